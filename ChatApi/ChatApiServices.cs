@@ -1,0 +1,66 @@
+using System.Text.Json;
+using ChatApi.Data;
+using ChatApi.Dispatch;
+using ChatApi.Endpoints;
+using ChatApi.Live;
+using ChatApi.Messages;
+using ChatApi.Recording;
+using Microsoft.EntityFrameworkCore;
+using Protocol.Redis;
+
+namespace ChatApi;
+
+/// <summary>What ChatApi is made of.</summary>
+internal static class ChatApiServices
+{
+    /// <summary>Adds history, live events, dispatch and REST. Wants Redis and <c>ConnectionStrings:chatdb</c>.</summary>
+    public static WebApplicationBuilder AddChatApi(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ChatApiOptions>().BindConfiguration("ChatApi").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+
+        var database = builder.Configuration.GetConnectionString("chatdb")
+            ?? throw new InvalidOperationException("ConnectionStrings:chatdb is missing. AppHost sets it; by hand: ConnectionStrings__chatdb=\"Data Source=chat.db\".");
+        services.AddPooledDbContextFactory<ChatDb>(db => db.UseSqlite(database));
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<ChatDb>>().CreateDbContext());
+        services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
+        services.AddHostedService<DatabaseSetup>();
+
+        services.AddSingleton<ProjectLog>();
+        services.AddSingleton<TurnQueue>();
+        services.AddSingleton<TurnDispatcher>();
+        services.AddSingleton<MessageIntake>();
+        services.AddSingleton<ProjectFeeds>();
+        services.AddSingleton<ChatSocket>();
+        services.AddHostedService<Recorder>();
+        services.AddHostedService<TurnSweeper>();
+
+        services.AddExceptionHandler<BadRequestHandler>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
+        services.AddOpenApi();
+        // Sockets are closed at once and come back elsewhere; requests finish.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 8 << 20);
+        return builder;
+    }
+
+    /// <summary>Maps everything that ChatApi answers.</summary>
+    public static WebApplication MapChatApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        // Below every idle limit on the way: YARP's 100 s, Container Apps' 240 s.
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
+        app.MapOpenApi();
+        app.MapProjects();
+        app.MapHistory();
+        app.MapChatSocket();
+        return app;
+    }
+}

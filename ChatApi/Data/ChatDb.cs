@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace ChatApi.Data;
+
+/// <summary>History, usage and settings. What is here was recorded from the project logs, or stored before it was queued.</summary>
+public sealed class ChatDb(DbContextOptions<ChatDb> options) : DbContext(options)
+{
+    /// <summary>Projects.</summary>
+    public DbSet<ProjectRow> Projects => Set<ProjectRow>();
+
+    /// <summary>Sessions.</summary>
+    public DbSet<SessionRow> Sessions => Set<SessionRow>();
+
+    /// <summary>Turns.</summary>
+    public DbSet<TurnRow> Turns => Set<TurnRow>();
+
+    /// <summary>Messages.</summary>
+    public DbSet<MessageRow> Messages => Set<MessageRow>();
+
+    /// <summary>Tool calls.</summary>
+    public DbSet<ToolCallRow> ToolCalls => Set<ToolCallRow>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<ProjectRow>(project =>
+        {
+            project.Property(p => p.Name).HasMaxLength(100);
+            project.HasIndex(p => p.Name).IsUnique();
+        });
+        modelBuilder.Entity<SessionRow>(session =>
+        {
+            session.HasIndex(s => new { s.ProjectId, s.UpdatedAt });
+            session.HasOne<ProjectRow>().WithMany().HasForeignKey(s => s.ProjectId);
+        });
+        modelBuilder.Entity<TurnRow>(turn =>
+        {
+            turn.HasIndex(t => new { t.ProjectId, t.ClientMessageId }).IsUnique();
+            turn.HasIndex(t => new { t.SessionId, t.Id });
+            turn.HasIndex(t => t.Status);
+            turn.HasOne<ProjectRow>().WithMany().HasForeignKey(t => t.ProjectId);
+        });
+        modelBuilder.Entity<MessageRow>(message =>
+        {
+            message.HasKey(m => new { m.ProjectId, m.Id });
+            message.HasIndex(m => new { m.ProjectId, m.Seq });
+            message.HasIndex(m => new { m.SessionId, m.Seq });
+            message.Ignore(m => m.Blocks);
+            message.HasOne<ProjectRow>().WithMany().HasForeignKey(m => m.ProjectId);
+        });
+        modelBuilder.Entity<ToolCallRow>(call =>
+        {
+            call.HasKey(c => new { c.ProjectId, c.Id });
+            call.HasIndex(c => new { c.ProjectId, c.MessageId });
+            call.HasOne<ProjectRow>().WithMany().HasForeignKey(c => c.ProjectId);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        // SQLite neither orders nor sums decimals: money is kept in whole nano-dollars.
+        configurationBuilder.Properties<decimal>().HaveConversion<NanoDollars>();
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcTime>();
+    }
+
+    private sealed class NanoDollars() : ValueConverter<decimal, long>(usd => (long)(usd * 1_000_000_000m), nano => nano / 1_000_000_000m);
+
+    private sealed class UtcTime() : ValueConverter<DateTime, DateTime>(time => time, time => DateTime.SpecifyKind(time, DateTimeKind.Utc));
+}

@@ -1,0 +1,194 @@
+using System.Text.Json.Nodes;
+
+namespace ChatApi.Data;
+
+/// <summary>A project: a workspace and its settings.</summary>
+public sealed class ProjectRow
+{
+    /// <summary>UUID version 7, lower case.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>1 to 100 characters, unique.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>The CLI's permission mode.</summary>
+    public required string PermissionMode { get; set; }
+
+    /// <summary>The CLI's model; null for its default.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>UTC; the last change of name or settings.</summary>
+    public required DateTime UpdatedAt { get; set; }
+
+    /// <summary>The recorder's cursor: every event up to here is in the database, each once. Compare-and-set.</summary>
+    public long RecordedSeq { get; set; }
+}
+
+/// <summary>A session: one Claude Code conversation in a project.</summary>
+public sealed class SessionRow
+{
+    /// <summary>UUID; Claude Code's own session has the same.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The beginning of its first message.</summary>
+    public required string Title { get; set; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>UTC; its last message.</summary>
+    public required DateTime UpdatedAt { get; set; }
+
+    /// <summary>US dollars, the sum of its turns.</summary>
+    public decimal CostUsd { get; set; }
+}
+
+/// <summary>A turn: one user message and everything until its result.</summary>
+public sealed class TurnRow
+{
+    /// <summary>UUID version 7, so that ids sort by time.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The sender's own id; unique in the project.</summary>
+    public string? ClientMessageId { get; init; }
+
+    /// <summary>What the user wrote; empty for a turn that Claude Code began by itself.</summary>
+    public required string Content { get; init; }
+
+    /// <summary>One of <see cref="TurnStatus"/>.</summary>
+    public required string Status { get; set; }
+
+    /// <summary>W3C trace context of the request that sent it.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>The <c>seq</c> of its user_message; 0 until that is recorded.</summary>
+    public long AnnouncedSeq { get; set; }
+
+    /// <summary>Why it ended.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>Whether it failed.</summary>
+    public bool IsError { get; set; }
+
+    /// <summary>What people were told about its end.</summary>
+    public string? EndMessage { get; set; }
+
+    /// <summary>US dollars.</summary>
+    public decimal CostUsd { get; set; }
+
+    /// <summary>The usage summary, as JSON of the wire.</summary>
+    public string? Usage { get; set; }
+
+    /// <summary>Milliseconds of wall time.</summary>
+    public long? DurationMs { get; set; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTime? StartedAt { get; set; }
+
+    /// <summary>UTC.</summary>
+    public DateTime? EndedAt { get; set; }
+}
+
+/// <summary>Where a turn is.</summary>
+public static class TurnStatus
+{
+    /// <summary>Stored; waits for a runner.</summary>
+    public const string Queued = "queued";
+
+    /// <summary>A runner works on it.</summary>
+    public const string Running = "running";
+
+    /// <summary>It has its session_end.</summary>
+    public const string Ended = "ended";
+}
+
+/// <summary>A message: the user's, or one of the model's.</summary>
+public sealed class MessageRow
+{
+    private JsonArray? _blocks;
+
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The turn's id for the user's message, the Messages API's for the model's.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The turn.</summary>
+    public required string TurnId { get; init; }
+
+    /// <summary>The event that began it: the order of messages.</summary>
+    public required long Seq { get; init; }
+
+    /// <summary><c>user</c>, <c>assistant</c> or <c>notice</c>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>The tool use whose subagent wrote it; null on the main thread.</summary>
+    public string? ParentToolUseId { get; init; }
+
+    /// <summary>The content blocks, as JSON.</summary>
+    public string Content { get; set; } = "[]";
+
+    /// <summary>Tokens, as JSON of the wire.</summary>
+    public string? Usage { get; set; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>The content blocks. To be followed by <see cref="Keep"/> when changed.</summary>
+    public JsonArray Blocks => _blocks ??= (JsonArray)JsonNode.Parse(Content)!;
+
+    /// <summary>Puts changed blocks back into <see cref="Content"/>.</summary>
+    public void Keep()
+    {
+        if (_blocks is not null) Content = _blocks.ToJsonString(Protocol.Events.WireJson.Options);
+    }
+}
+
+/// <summary>A tool call: what was asked of the tool, and what it answered.</summary>
+public sealed class ToolCallRow
+{
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The tool use's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The message that holds the call.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>The turn.</summary>
+    public required string TurnId { get; init; }
+
+    /// <summary>The tool.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its arguments, as JSON.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>Its answer (a string or blocks), as JSON; null while it works.</summary>
+    public string? Result { get; set; }
+
+    /// <summary>Whether it failed or was denied.</summary>
+    public bool IsError { get; set; }
+
+    /// <summary>Why it was denied, where it was.</summary>
+    public string? DeniedReason { get; set; }
+}

@@ -1,0 +1,36 @@
+using ChatApi.Data;
+using Microsoft.EntityFrameworkCore;
+using Protocol.Events;
+using Protocol.Redis;
+
+namespace ChatApi.Dispatch;
+
+/// <summary>
+/// Brings stored turns to the queue: announced once in the log, and one active turn per session. Everything here may be
+/// repeated by anybody at any time; the scripts in Redis make the second time do nothing.
+/// </summary>
+internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue)
+{
+    /// <summary>Announces a stored turn to the viewers. Once, however often it is called.</summary>
+    public Task AnnounceAsync(TurnRow turn) => log.AppendAsync(turn.ProjectId, $"{turn.Id}:announced", 1, [WireJson.Write(new UserMessage
+    {
+        SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId,
+    })]);
+
+    /// <summary>Queues the session's oldest stored turn, unless one of it is active.</summary>
+    public async Task DispatchNextAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var next = await (from turn in db.Turns
+                          where turn.SessionId == sessionId && turn.Status == TurnStatus.Queued
+                          orderby turn.Id
+                          join project in db.Projects on turn.ProjectId equals project.Id
+                          select new { turn, project.PermissionMode, project.Model }).FirstOrDefaultAsync(cancellationToken);
+        if (next is null) return;
+        await queue.EnqueueAsync(new Turn
+        {
+            TurnId = next.turn.Id, ProjectId = next.turn.ProjectId, SessionId = next.turn.SessionId, Content = next.turn.Content,
+            PermissionMode = next.PermissionMode, Model = next.Model, TraceParent = next.turn.TraceParent,
+        });
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using ChatApi.Data;
+using ChatApi.Live;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatApi.Endpoints;
+
+/// <summary><c>/ws/chat/{project_id}</c>: what can be refused is refused at the handshake, as a problem; then the socket opens.</summary>
+internal static class ChatSocketEndpoint
+{
+    /// <summary>Maps the address. Any method: over HTTP/2 a WebSocket begins with CONNECT.</summary>
+    public static void MapChatSocket(this IEndpointRouteBuilder app) => app.Map("/ws/chat/{projectId}", ConnectAsync).ExcludeFromDescription();
+
+    private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> ConnectAsync(
+        string projectId, string? after, HttpContext context, ChatDb db, ChatSocket socket)
+    {
+        if (!ProjectIds.TryParse(projectId, out var id)) return Problems.MalformedProjectId();
+        var project = await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, context.RequestAborted);
+        if (project is null) return Problems.UnknownProject(projectId);
+        long? seen = null;
+        if (after is { Length: > 0 })
+        {
+            if (!long.TryParse(after, System.Globalization.CultureInfo.InvariantCulture, out var seq) || seq < 0)
+                return Problems.Of(StatusCodes.Status400BadRequest, "malformed_after", "after is the seq of the last event that was seen.", "after");
+            seen = seq;
+        }
+
+        if (!context.WebSockets.IsWebSocketRequest)
+            return Problems.Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
+        if (!IsOwnPage(context.Request))
+            return Problems.Of(StatusCodes.Status403Forbidden, "foreign_origin", "A page of another site may not open this socket.");
+
+        using var accepted = await context.WebSockets.AcceptWebSocketAsync();
+        await socket.ServeAsync(project, accepted, seen, Activity.Current?.Id, context.RequestAborted);
+        return TypedResults.Empty;
+    }
+
+    // Browsers do not guard WebSockets by the same-origin rule, so a foreign page could talk to a laptop's own server.
+    // Programs send no Origin. Behind the gateway the page's own host is in X-Forwarded-Host.
+    private static bool IsOwnPage(HttpRequest request) =>
+        request.Headers.Origin.ToString() is not { Length: > 0 } origin
+        || (Uri.TryCreate(origin, UriKind.Absolute, out var page)
+            && (page.Authority == request.Host.Value || page.Authority == request.Headers["X-Forwarded-Host"].ToString()));
+}

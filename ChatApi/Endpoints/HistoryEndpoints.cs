@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChatApi.Data;
+using ChatApi.Messages;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatApi.Endpoints;
+
+/// <summary>A session, as clients see it.</summary>
+public sealed record SessionResponse(string Id, string ProjectId, string Title, DateTime CreatedAt, DateTime UpdatedAt, decimal CostUsd);
+
+/// <summary>A turn, as clients see it. <c>Status</c>: queued, running or ended; <c>Reason</c>: why it ended.</summary>
+public sealed record TurnResponse(
+    string Id, string ProjectId, string SessionId, string? ClientMessageId, string Status, string? Reason, bool IsError, string? Message,
+    decimal CostUsd, JsonElement? Usage, long? DurationMs, DateTime CreatedAt, DateTime? StartedAt, DateTime? EndedAt);
+
+/// <summary>A message, as clients see it. Blocks: text, thinking, tool_use (with its result), error, status; null where one is still to come.</summary>
+public sealed record MessageResponse(
+    string Id, string SessionId, string TurnId, string Role, long Seq, string? ParentToolUseId, JsonArray Content, JsonElement? Usage, DateTime CreatedAt);
+
+/// <summary>History. It is true as of <c>Seq</c>: connect with <c>?after=Seq</c> for everything since.</summary>
+public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageResponse> Messages, List<TurnResponse> Turns);
+
+/// <summary>What a person wrote.</summary>
+public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId);
+
+/// <summary>Sessions, turns and messages of a project.</summary>
+internal static class HistoryEndpoints
+{
+    private const int DefaultPage = 200;
+    private const int MaxPage = 1000;
+
+    /// <summary>Maps what is below <c>/projects/{id}</c>.</summary>
+    public static void MapHistory(this IEndpointRouteBuilder app)
+    {
+        var project = app.MapGroup("/projects/{id}").WithTags("History").AddEndpointFilter(ProjectMustExistAsync)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        project.MapGet("/sessions", ListSessionsAsync).WithSummary("The project's sessions, the last used first.");
+        project.MapPost("/sessions", CreateSessionAsync).WithSummary("Opens a session; it becomes the project's current one.");
+        project.MapGet("/turns", ListTurnsAsync).WithSummary("The project's newest turns, newest first.");
+        project.MapGet("/messages", ListMessagesAsync).WithSummary("Messages in order, the newest page unless ?before= names a message's seq, and the seq that this is true as of.");
+        project.MapPost("/messages", SendMessageAsync).WithSummary("Sends a message to Claude Code, as the user_message frame does.");
+        project.MapPost("/interrupt", InterruptAsync).WithSummary("Stops what is running, as the interrupt frame does.");
+    }
+
+    private static async ValueTask<object?> ProjectMustExistAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var id = (string)context.HttpContext.GetRouteValue("id")!;
+        if (!ProjectIds.TryParse(id, out var projectId)) return Problems.MalformedProjectId();
+        var db = context.HttpContext.RequestServices.GetRequiredService<ChatDb>();
+        return await db.Projects.AnyAsync(p => p.Id == projectId, context.HttpContext.RequestAborted) ? await next(context) : Problems.UnknownProject(id);
+    }
+
+    private static async Task<Ok<List<SessionResponse>>> ListSessionsAsync(Guid id, ChatDb db, CancellationToken cancellationToken)
+    {
+        var projectId = id.ToString();
+        var sessions = await db.Sessions.AsNoTracking().Where(s => s.ProjectId == projectId).OrderByDescending(s => s.UpdatedAt).ToListAsync(cancellationToken);
+        return TypedResults.Ok(sessions.ConvertAll(Response));
+    }
+
+    private static async Task<Created<SessionResponse>> CreateSessionAsync(Guid id, ChatDb db, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var session = MessageIntake.NewSession(id.ToString(), time.GetUtcNow().UtcDateTime);
+        db.Add(session);
+        await db.SaveChangesAsync(cancellationToken);
+        return TypedResults.Created($"/projects/{id}/sessions/{session.Id}", Response(session));
+    }
+
+    private static async Task<Ok<List<TurnResponse>>> ListTurnsAsync(Guid id, ChatDb db, CancellationToken cancellationToken, int limit = DefaultPage)
+    {
+        var projectId = id.ToString();
+        var turns = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId).OrderByDescending(t => t.Id).Take(Math.Clamp(limit, 1, MaxPage)).ToListAsync(cancellationToken);
+        return TypedResults.Ok(turns.ConvertAll(Response));
+    }
+
+    private static async Task<Ok<HistoryResponse>> ListMessagesAsync(
+        Guid id, ChatDb db, CancellationToken cancellationToken, string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
+    {
+        var projectId = id.ToString();
+        limit = Math.Clamp(limit, 1, MaxPage);
+        // One transaction: the seq and the rows are of the same moment.
+        await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
+        var seq = await db.Projects.Where(p => p.Id == projectId).Select(p => p.RecordedSeq).SingleAsync(cancellationToken);
+        var messages = await db.Messages.AsNoTracking()
+            .Where(m => m.ProjectId == projectId && m.Seq < before && (sessionId == null || m.SessionId == sessionId))
+            .OrderByDescending(m => m.Seq).Take(limit + 1).ToListAsync(cancellationToken);
+        var hasMore = messages.Count > limit;
+        if (hasMore) messages.RemoveAt(limit);
+        messages.Reverse();
+
+        var messageIds = messages.ConvertAll(m => m.Id);
+        var calls = await db.ToolCalls.AsNoTracking().Where(c => c.ProjectId == projectId && messageIds.Contains(c.MessageId)).ToDictionaryAsync(c => c.Id, cancellationToken);
+        var turnIds = messages.Select(m => m.TurnId).Distinct().ToList();
+        // A turn that is stored and not yet announced has no message, and belongs to the end of the history.
+        var turns = await db.Turns.AsNoTracking()
+            .Where(t => t.ProjectId == projectId && (sessionId == null || t.SessionId == sessionId) && (turnIds.Contains(t.Id) || (before == long.MaxValue && t.Status != TurnStatus.Ended)))
+            .OrderBy(t => t.Id).ToListAsync(cancellationToken);
+        return TypedResults.Ok(new HistoryResponse(seq, hasMore, messages.ConvertAll(m => Response(m, calls)), turns.ConvertAll(Response)));
+    }
+
+    private static async Task<Results<Accepted<TurnResponse>, ProblemHttpResult>> SendMessageAsync(
+        Guid id, MessageRequest request, MessageIntake intake, CancellationToken cancellationToken)
+    {
+        if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
+        var (turn, refusal) = await intake.SendAsync(id.ToString(), request.Content, request.ClientMessageId, request.SessionId, Activity.Current?.Id, cancellationToken);
+        return refusal is not null
+            ? Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field)
+            : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, string? sessionId = null) =>
+        await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal
+            ? Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field)
+            : TypedResults.Accepted((string?)null);
+
+    private static SessionResponse Response(SessionRow session) =>
+        new(session.Id, session.ProjectId, session.Title, session.CreatedAt, session.UpdatedAt, session.CostUsd);
+
+    private static TurnResponse Response(TurnRow turn) => new(
+        turn.Id, turn.ProjectId, turn.SessionId, turn.ClientMessageId, turn.Status, turn.Reason, turn.IsError, turn.EndMessage,
+        turn.CostUsd, Json(turn.Usage), turn.DurationMs, turn.CreatedAt, turn.StartedAt, turn.EndedAt);
+
+    private static MessageResponse Response(MessageRow message, Dictionary<string, ToolCallRow> calls)
+    {
+        foreach (var block in message.Blocks.OfType<JsonObject>())
+        {
+            if (block["tool_use_id"]?.GetValue<string>() is not { } toolUseId || !calls.TryGetValue(toolUseId, out var call)) continue;
+            block["name"] = call.Name;
+            block["input"] = JsonNode.Parse(call.Input);
+            if (call.Result is not null) block["result"] = new JsonObject { ["content"] = JsonNode.Parse(call.Result), ["is_error"] = call.IsError };
+            if (call.DeniedReason is not null) block["denied_reason"] = call.DeniedReason;
+        }
+
+        return new MessageResponse(
+            message.Id, message.SessionId, message.TurnId, message.Role, message.Seq, message.ParentToolUseId, message.Blocks, Json(message.Usage), message.CreatedAt);
+    }
+
+    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
+}

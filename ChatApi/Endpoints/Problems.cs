@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ChatApi.Endpoints;
+
+/// <summary>Errors as RFC 9457 problem details with a stable <c>code</c>, and the field they are about.</summary>
+internal static class Problems
+{
+    /// <summary>A problem.</summary>
+    public static ProblemHttpResult Of(int status, string code, string detail, string? field = null) => TypedResults.Problem(Details(status, code, detail, field));
+
+    /// <summary>The project does not exist.</summary>
+    public static ProblemHttpResult UnknownProject(string id) => Of(StatusCodes.Status404NotFound, "unknown_project", $"There is no project {id}. It may have been deleted.", "project_id");
+
+    /// <summary>The project id is no UUID.</summary>
+    public static ProblemHttpResult MalformedProjectId() => Of(StatusCodes.Status400BadRequest, "malformed_project_id", "A project id is a UUID, like 0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69.", "project_id");
+
+    /// <summary>The details themselves.</summary>
+    public static ProblemDetails Details(int status, string code, string detail, string? field)
+    {
+        var problem = new ProblemDetails { Status = status, Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), Detail = detail };
+        problem.Extensions["code"] = code;
+        if (field is not null) problem.Extensions["field"] = field;
+        return problem;
+    }
+}
+
+/// <summary>Makes problems of what binding a request throws: malformed JSON, wrong types, a body that is too large or of another kind.</summary>
+internal sealed class BadRequestHandler(IProblemDetailsService problems) : IExceptionHandler
+{
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not BadHttpRequestException bad) return false;
+        var details = bad.InnerException is JsonException json
+            ? Problems.Details(bad.StatusCode, "malformed_json", json.Path is { Length: > 1 } path ? $"The value of {path} has the wrong type." : "The body is not valid JSON.", FieldOf(json))
+            : bad.StatusCode switch
+            {
+                StatusCodes.Status415UnsupportedMediaType => Problems.Details(bad.StatusCode, "unsupported_media_type", "Send JSON, with content-type: application/json.", null),
+                StatusCodes.Status413PayloadTooLarge => Problems.Details(bad.StatusCode, "body_too_large", "The body is larger than this server takes.", null),
+                _ => Problems.Details(bad.StatusCode, "bad_request", bad.Message, null),
+            };
+        httpContext.Response.StatusCode = bad.StatusCode;
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = details });
+    }
+
+    private static string? FieldOf(JsonException error) => error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null;
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace ChatApi.Live;
+
+/// <summary>A frame from the browser that was read, or why it was not.</summary>
+internal abstract record BrowserFrame
+{
+    /// <summary>{"type":"user_message","content":"…","client_message_id":"…","session_id":"…"}: the last two are optional.</summary>
+    public sealed record UserMessage(string Content, string? ClientMessageId, string? SessionId) : BrowserFrame;
+
+    /// <summary>{"type":"interrupt"}, with an optional session_id: stop the running turn.</summary>
+    public sealed record Interrupt(string? SessionId) : BrowserFrame;
+
+    /// <summary>It could not be taken.</summary>
+    public sealed record Bad(string Code, string Message, string? ClientMessageId = null) : BrowserFrame;
+
+    /// <summary>Reads a frame. Never throws: whatever a browser sends gets an answer that says what was wrong.</summary>
+    public static BrowserFrame Read(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return new Bad("malformed_json", "A frame is a JSON object with a \"type\".");
+            if (!root.TryGetProperty("type", out var type)) return new Bad("missing_type", "The frame has no \"type\".");
+            if (type.ValueKind != JsonValueKind.String) return new Bad("wrong_type", "\"type\" must be a string.");
+            return type.GetString() switch
+            {
+                "user_message" => ReadUserMessage(root),
+                "interrupt" => TryText(root, "session_id", out var session, out var bad) ? new Interrupt(session) : bad!,
+                var unknown => new Bad("unknown_type", $"There is no frame of type \"{unknown}\". Known: user_message, interrupt."),
+            };
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return new Bad("malformed_json", $"The frame is not valid JSON: {error.Message}");
+        }
+    }
+
+    private static BrowserFrame ReadUserMessage(JsonElement root)
+    {
+        if (!TryText(root, "client_message_id", out var clientMessageId, out var bad)) return bad!;
+        if (!TryText(root, "session_id", out var sessionId, out bad)) return bad! with { ClientMessageId = clientMessageId };
+        if (!TryText(root, "content", out var content, out bad)) return bad! with { ClientMessageId = clientMessageId };
+        return content is null
+            ? new Bad("missing_content", "A user_message needs \"content\".", clientMessageId)
+            : new UserMessage(content, clientMessageId, sessionId);
+    }
+
+    private static bool TryText(JsonElement root, string name, out string? text, out Bad? bad)
+    {
+        (text, bad) = (null, null);
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return true;
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            text = value.GetString();
+            return true;
+        }
+
+        bad = new Bad("wrong_type", $"\"{name}\" must be a string.");
+        return false;
+    }
+}

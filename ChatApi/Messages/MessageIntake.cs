@@ -1,0 +1,173 @@
+using System.Text;
+using ChatApi.Data;
+using ChatApi.Dispatch;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Protocol.Events;
+using Protocol.Redis;
+using StackExchange.Redis;
+
+namespace ChatApi.Messages;
+
+/// <summary>Why a message or a command was not taken. <c>Status</c>: what REST answers with.</summary>
+internal sealed record Refusal(int Status, string Code, string Message, string? Field = null);
+
+/// <summary>A message that was stored as a turn, or why not.</summary>
+internal sealed record IntakeOutcome(TurnRow? Turn, Refusal? Refusal);
+
+/// <summary>
+/// Takes what a person writes, from a socket or over REST alike: stored first, then announced and queued. What is stored is
+/// not lost: if Redis is away, the sweeper queues it when it is back.
+/// </summary>
+internal sealed partial class MessageIntake(
+    IDbContextFactory<ChatDb> databases, TurnDispatcher dispatcher, TurnQueue queue, IOptions<ChatApiOptions> options, TimeProvider time, ILogger<MessageIntake> logger)
+{
+    private const int MaxIdLength = 100;
+    private const int MaxTitleLength = 80;
+
+    /// <summary>Stores a message as a turn of the session given, of the project's current one, or of a new one.</summary>
+    public async Task<IntakeOutcome> SendAsync(
+        string projectId, string content, string? clientMessageId, string? sessionId, string? traceParent, CancellationToken cancellationToken)
+    {
+        if (Validate(content, clientMessageId, ref sessionId) is { } invalid) return new IntakeOutcome(null, invalid);
+        TurnRow turn;
+        bool isNew;
+        try
+        {
+            var stored = await StoreAsync(projectId, content, clientMessageId, sessionId, traceParent, cancellationToken);
+            if (stored.Turn is null) return stored.Refused();
+            (turn, isNew) = (stored.Turn, stored.IsNew);
+        }
+        catch (Exception error) when (error is DbUpdateException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            LogNotStored(projectId, error.GetBaseException().Message);
+            return new IntakeOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "not_stored", $"The message could not be stored ({error.GetBaseException().Message}). Send it again when the server has recovered."));
+        }
+
+        if (isNew) await QueueAsync(turn, cancellationToken);
+        return new IntakeOutcome(turn, null);
+    }
+
+    /// <summary>Stops the running turn of the session given, or every running turn of the project.</summary>
+    public async Task<Refusal?> InterruptAsync(string projectId, string? sessionId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var open = await db.Turns.AsNoTracking()
+            .Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended && (sessionId == null || t.SessionId == sessionId))
+            .ToListAsync(cancellationToken);
+        var sessions = open.Select(t => t.SessionId).Distinct().ToList();
+        if (sessions.Count == 0) return new Refusal(StatusCodes.Status409Conflict, "nothing_to_interrupt", "Nothing is running.");
+
+        foreach (var session in sessions)
+        {
+            if (await queue.ActiveTurnAsync(session) is not { } active) continue;
+            if (open.Find(t => t.Id == active) is { } waiting && await WithdrawAsync(waiting)) continue;
+            await queue.SendAsync(session, new SessionCommand(SessionCommand.Interrupt, active));
+        }
+
+        return null;
+    }
+
+    /// <summary>Stops everything of a project that is being deleted.</summary>
+    public async Task AbandonAsync(string projectId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var open = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended).ToListAsync(cancellationToken);
+        foreach (var turn in open)
+            if (!await WithdrawAsync(turn)) await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Abandon, turn.Id));
+    }
+
+    private Refusal? Validate(string content, string? clientMessageId, ref string? sessionId)
+    {
+        if (string.IsNullOrWhiteSpace(content))
+            return new Refusal(StatusCodes.Status400BadRequest, "empty_content", "The message is empty. Write something.", "content");
+        if (Encoding.UTF8.GetByteCount(content) > options.Value.MaxMessageBytes)
+            return new Refusal(StatusCodes.Status413PayloadTooLarge, "message_too_big", $"The message is larger than {options.Value.MaxMessageBytes >> 10} KB. Put it in a file of the workspace instead.", "content");
+        if (clientMessageId is { Length: 0 or > MaxIdLength })
+            return new Refusal(StatusCodes.Status400BadRequest, "bad_client_message_id", $"client_message_id has 1 to {MaxIdLength} characters.", "client_message_id");
+        if (sessionId is null) return null;
+        if (!Guid.TryParse(sessionId, out var session))
+            return new Refusal(StatusCodes.Status400BadRequest, "bad_session_id", "session_id is a UUID.", "session_id");
+        sessionId = session.ToString();
+        return null;
+    }
+
+    private async Task<Stored> StoreAsync(
+        string projectId, string content, string? clientMessageId, string? sessionId, string? traceParent, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        // SQLite's transaction takes the write lock at once, so two first messages find one another's session.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (clientMessageId is not null
+            && await db.Turns.AsNoTracking().FirstOrDefaultAsync(t => t.ProjectId == projectId && t.ClientMessageId == clientMessageId, cancellationToken) is { } before)
+            return new Stored(before, IsNew: false);
+        if (!await db.Projects.AnyAsync(p => p.Id == projectId, cancellationToken))
+            return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_project", "There is no such project. It may have been deleted.", "project_id"));
+
+        var now = time.GetUtcNow().UtcDateTime;
+        var session = sessionId is null
+            ? await db.Sessions.Where(s => s.ProjectId == projectId).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken)
+            : await db.Sessions.FirstOrDefaultAsync(s => s.ProjectId == projectId && s.Id == sessionId, cancellationToken);
+        if (session is null && sessionId is not null)
+            return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project. Leave session_id out to use the current one.", "session_id"));
+        if (session is null)
+        {
+            session = NewSession(projectId, now);
+            db.Add(session);
+        }
+
+        if (session.Title.Length == 0) session.Title = TitleOf(content);
+        session.UpdatedAt = now;
+        var turn = new TurnRow
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()).ToString(), ProjectId = projectId, SessionId = session.Id, ClientMessageId = clientMessageId,
+            Content = content, Status = TurnStatus.Queued, TraceParent = traceParent, CreatedAt = now,
+        };
+        db.Add(turn);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new Stored(turn, IsNew: true);
+    }
+
+    /// <summary>A session without messages; it gets its title from the first one.</summary>
+    public static SessionRow NewSession(string projectId, DateTime now) =>
+        new() { Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = "", CreatedAt = now, UpdatedAt = now };
+
+    private async Task QueueAsync(TurnRow turn, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await dispatcher.AnnounceAsync(turn);
+            await dispatcher.DispatchNextAsync(turn.SessionId, cancellationToken);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            LogQueuedLater(turn.Id, error.Message);
+        }
+    }
+
+    private Task<bool> WithdrawAsync(TurnRow turn) => queue.WithdrawAsync(
+        new Turn { TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, PermissionMode = "" },
+        new SessionEnd
+        {
+            SessionId = turn.SessionId, TurnId = turn.Id, TotalCostUsd = 0, UsageSummary = new UsageSummary(), Reason = EndReasons.Interrupted, IsError = false,
+        });
+
+    private static string TitleOf(string content)
+    {
+        var line = content.AsSpan().Trim();
+        if (line.IndexOfAny('\r', '\n') is var end and >= 0) line = line[..end];
+        return line.Length <= MaxTitleLength ? line.ToString() : $"{line[..(MaxTitleLength - 1)].TrimEnd()}…";
+    }
+
+    private sealed record Stored(TurnRow? Turn, bool IsNew, Refusal? Refusal = null)
+    {
+        public IntakeOutcome Refused() => new(null, Refusal);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Project {ProjectId}: a message could not be stored: {Reason}")]
+    private partial void LogNotStored(string projectId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Turn {TurnId} is stored and is queued when Redis is back ({Reason}).")]
+    private partial void LogQueuedLater(string turnId, string reason);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Encodings.Web;
+
+namespace Protocol.Events;
+
+/// <summary>How the wire types look in JSON: snake_case, nulls left out, non-ASCII as it is.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    // The append script puts "seq" before "type".
+    AllowOutOfOrderMetadataProperties = true)]
+[JsonSerializable(typeof(Frame))]
+[JsonSerializable(typeof(Usage))]
+[JsonSerializable(typeof(Redis.Turn))]
+[JsonSerializable(typeof(Redis.SessionCommand))]
+internal sealed partial class WireJsonContext : JsonSerializerContext;
+
+/// <summary>Serialises frames: the one place that knows their JSON.</summary>
+public static class WireJson
+{
+    /// <summary>The options of every frame. Read-only; clone to change.</summary>
+    public static JsonSerializerOptions Options { get; } = Create();
+
+    /// <summary>The frame as the UTF-8 payload of a WebSocket message.</summary>
+    public static byte[] Write(Frame frame) => JsonSerializer.SerializeToUtf8Bytes(frame, Options);
+
+    /// <summary>Reads a frame. Throws <see cref="JsonException"/> when it is none of the wire's types.</summary>
+    public static Frame Read(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<Frame>(json, Options) ?? throw new JsonException("null is no frame");
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(WireJsonContext.Default.Options)
+        {
+            TypeInfoResolver = WireJsonContext.Default,
+            // Payloads are WebSocket text, never pasted into HTML: keep them readable and short.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+}

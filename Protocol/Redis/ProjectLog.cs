@@ -1,0 +1,174 @@
+using System.Buffers.Text;
+using StackExchange.Redis;
+
+namespace Protocol.Redis;
+
+/// <summary>What is in a project's log.</summary>
+/// <param name="Newest">The newest event's <c>seq</c>; 0 when the project has none yet.</param>
+/// <param name="Oldest">The oldest event that can still be read; <c>Newest + 1</c> when none can.</param>
+public readonly record struct LogBounds(long Newest, long Oldest);
+
+/// <summary>
+/// The project log of design.md §3: append gives an event its number, keeps it and publishes it, all in one script,
+/// so that the published message, the kept entry and the WebSocket payload are the same bytes.
+/// </summary>
+public sealed class ProjectLog(IDatabase redis)
+{
+    /// <summary>Nothing was appended: this batch had been appended before.</summary>
+    public const long AlreadyAppended = 0;
+
+    /// <summary>Nothing was appended: the turn had ended, so whoever still works on it must stop.</summary>
+    public const long TurnHasEnded = -1;
+
+    /// <summary>
+    /// Puts numbers into events, keeps and publishes them.
+    ///   KEYS  seq, log, log_bytes, unrecorded, turn
+    ///   ARGV  channel, project id, batch, event …
+    /// An event arrives as {"type":"assistant_chunk",…} and leaves as {"seq":17,"at":1764000000000,"type":"assistant_chunk",…}.
+    /// A missing counter starts from the clock in microseconds: a Redis that lost its data never re-uses a number.
+    /// </summary>
+    internal const string AppendFunction = """
+        local function append(keys, channel, project, batch, first, last)
+          if batch > 0 then
+            if redis.call('HGET', keys[5], 'state') == 'ended' then return -1 end
+            local done = tonumber(redis.call('HGET', keys[5], 'batch') or '0')
+            if batch <= done then return 0 end
+            redis.call('HSET', keys[5], 'batch', batch)
+            redis.call('EXPIRE', keys[5], 604800)
+          end
+          local time = redis.call('TIME')
+          local at = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+          local seq = tonumber(redis.call('GET', keys[1]) or '0')
+          if seq == 0 then
+            seq = tonumber(time[1]) * 1000000 + tonumber(time[2])
+            redis.call('DEL', keys[2], keys[3])
+          end
+          local bytes = 0
+          for i = first, last do
+            seq = seq + 1
+            local event = '{"seq":' .. string.format('%.0f', seq) .. ',"at":' .. at .. ',' .. string.sub(ARGV[i], 2)
+            bytes = bytes + #event
+            redis.call('RPUSH', keys[2], event)
+            redis.call('PUBLISH', channel, event)
+          end
+          redis.call('SET', keys[1], string.format('%.0f', seq))
+          redis.call('INCRBY', keys[3], bytes)
+          redis.call('SADD', keys[4], project)
+          return seq
+        end
+
+        """;
+
+    private static readonly LuaScript s_append = new(AppendFunction + """
+        local seq = append(KEYS, ARGV[1], ARGV[2], tonumber(ARGV[3]), 4, #ARGV)
+        if seq <= 0 then return tostring(seq) end
+        return string.format('%.0f', seq)
+        """);
+
+    /// <summary>
+    /// Drops the oldest events while there are more than allowed, but never one that is not recorded.
+    ///   KEYS  seq, log, log_bytes   ARGV  recorded seq, most events, most bytes
+    /// </summary>
+    private static readonly LuaScript s_trim = new("""
+        local length = redis.call('LLEN', KEYS[2])
+        local oldest = tonumber(redis.call('GET', KEYS[1]) or '0') - length + 1
+        local bytes = tonumber(redis.call('GET', KEYS[3]) or '0')
+        local dropped = 0
+        while length > 0 and oldest <= tonumber(ARGV[1]) and (length > tonumber(ARGV[2]) or bytes > tonumber(ARGV[3])) do
+          local size = #redis.call('LPOP', KEYS[2])
+          redis.call('DECRBY', KEYS[3], size)
+          bytes = bytes - size
+          length = length - 1
+          oldest = oldest + 1
+          dropped = dropped + 1
+        end
+        return dropped
+        """);
+
+    /// <summary>Counter and length in one step, so that they belong together.</summary>
+    private static readonly LuaScript s_bounds = new("""
+        return { redis.call('GET', KEYS[1]) or '0', redis.call('LLEN', KEYS[2]) }
+        """);
+
+    /// <summary>
+    /// Events after a number, with the counter that says which they are: a list index is an event's distance from the newest.
+    ///   KEYS  seq, log   ARGV  after, most
+    /// </summary>
+    private static readonly LuaScript s_read = new("""
+        local newest = tonumber(redis.call('GET', KEYS[1]) or '0')
+        local length = redis.call('LLEN', KEYS[2])
+        local skip = tonumber(ARGV[1]) - (newest - length)
+        if skip < 0 then skip = 0 end
+        return redis.call('LRANGE', KEYS[2], skip, skip + tonumber(ARGV[2]) - 1)
+        """);
+
+    /// <summary>Appends events of a turn. A batch that was appended before is not appended again.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="turnId">The turn whose producer numbers the batches; empty with batch 0.</param>
+    /// <param name="batch">1, 2, 3… within the turn; 0 for events that need no such guard.</param>
+    /// <param name="events">JSON objects without <c>seq</c> and <c>at</c>.</param>
+    /// <returns>The newest <c>seq</c>, <see cref="AlreadyAppended"/> or <see cref="TurnHasEnded"/>.</returns>
+    public async Task<long> AppendAsync(string projectId, string turnId, long batch, IReadOnlyList<ReadOnlyMemory<byte>> events)
+    {
+        var arguments = new RedisValue[3 + events.Count];
+        arguments[0] = RedisKeys.Channel(projectId).ToString();
+        arguments[1] = projectId;
+        arguments[2] = batch;
+        for (var i = 0; i < events.Count; i++) arguments[3 + i] = events[i];
+        return (long)await s_append.RunAsync(redis, AppendKeys(projectId, turnId), arguments);
+    }
+
+    /// <summary>Appends one event that belongs to no producer's batches.</summary>
+    public Task<long> AppendAsync(string projectId, Events.Event @event) =>
+        AppendAsync(projectId, @event.TurnId, 0, [Events.WireJson.Write(@event)]);
+
+    /// <summary>The newest and the oldest number.</summary>
+    public async Task<LogBounds> BoundsAsync(string projectId)
+    {
+        var result = (RedisResult[])(await s_bounds.RunAsync(redis, [RedisKeys.Seq(projectId), RedisKeys.Log(projectId)], []))!;
+        var newest = (long)result[0];
+        return new LogBounds(newest, newest - (long)result[1] + 1);
+    }
+
+    /// <summary>The events after <paramref name="after"/> that are still there, oldest first, at most <paramref name="most"/>.</summary>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(string projectId, long after, int most)
+    {
+        var result = await s_read.RunAsync(redis, [RedisKeys.Seq(projectId), RedisKeys.Log(projectId)], [after, most]);
+        return [.. ((RedisValue[])result!).Select(value => (ReadOnlyMemory<byte>)value)];
+    }
+
+    /// <summary>Drops what exceeds the window, oldest first, and only what is recorded. Returns how many went.</summary>
+    public async Task<long> TrimAsync(string projectId, long recordedSeq, int mostEvents, long mostBytes) =>
+        (long)await s_trim.RunAsync(
+            redis,
+            [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)],
+            [recordedSeq, mostEvents, mostBytes]);
+
+    /// <summary>Removes the log of a project that was deleted.</summary>
+    public Task DeleteAsync(string projectId) => redis.KeyDeleteAsync(
+        [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)]);
+
+    /// <summary>Takes a project whose log has grown since it was last taken; null when there is none.</summary>
+    public async Task<string?> TakeUnrecordedAsync() => await redis.SetPopAsync(RedisKeys.Unrecorded);
+
+    /// <summary>Marks a project as one whose log is still to be recorded.</summary>
+    public Task MarkUnrecordedAsync(string projectId) => redis.SetAddAsync(RedisKeys.Unrecorded, projectId);
+
+    /// <summary>The pub/sub channel on which the project's events are published.</summary>
+    public static RedisChannel Channel(string projectId) => RedisKeys.Channel(projectId);
+
+    /// <summary>
+    /// The number in an event's bytes, without parsing the rest: {"seq":17,… gives 17. False for a frame without one.
+    /// </summary>
+    public static bool TryReadSeq(ReadOnlySpan<byte> frame, out long seq)
+    {
+        seq = 0;
+        return frame.StartsWith("{\"seq\":"u8) && Utf8Parser.TryParse(frame[7..], out seq, out _);
+    }
+
+    internal static RedisKey[] AppendKeys(string projectId, string turnId) =>
+    [
+        RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId),
+        RedisKeys.Unrecorded, RedisKeys.Turn(turnId),
+    ];
+}

@@ -1,0 +1,52 @@
+using StackExchange.Redis;
+
+namespace Protocol.Redis;
+
+/// <summary>Every name in Redis. One prefix, so that an instance can be shared and looked through.</summary>
+internal static class RedisKeys
+{
+    /// <summary>Counter of the project's newest <c>seq</c>.</summary>
+    public static RedisKey Seq(string projectId) => $"cc:project:{projectId}:seq";
+
+    /// <summary>List of the project's events, oldest first; the bytes that were published.</summary>
+    public static RedisKey Log(string projectId) => $"cc:project:{projectId}:log";
+
+    /// <summary>Counter of the log's size in bytes.</summary>
+    public static RedisKey LogBytes(string projectId) => $"cc:project:{projectId}:log_bytes";
+
+    /// <summary>Pub/sub channel of the project's events.</summary>
+    public static RedisChannel Channel(string projectId) => RedisChannel.Literal($"cc:project:{projectId}:events");
+
+    /// <summary>Set of projects whose log has grown since the recorder last looked.</summary>
+    public static RedisKey Unrecorded => "cc:unrecorded";
+
+    /// <summary>Hash of a turn: <c>turn</c> (JSON), <c>state</c> (ready, started, ended), <c>runner</c>, <c>batch</c>.</summary>
+    public static RedisKey Turn(string turnId) => $"cc:turn:{turnId}";
+
+    /// <summary>The one turn of a session that is queued or running.</summary>
+    public static RedisKey ActiveTurn(string sessionId) => $"cc:session:{sessionId}:active_turn";
+
+    /// <summary>List of commands for the session's running turn.</summary>
+    public static RedisKey Commands(string sessionId) => $"cc:session:{sessionId}:commands";
+
+    /// <summary>The runner that holds the session's process warm.</summary>
+    public static RedisKey WarmRunner(string sessionId) => $"cc:session:{sessionId}:runner";
+
+    /// <summary>List of turns that any runner may take.</summary>
+    public static RedisKey Ready => "cc:turns:ready";
+
+    /// <summary>List of turns meant for one runner, because it holds their session warm.</summary>
+    public static RedisKey ReadyFor(string runnerId) => $"cc:runner:{runnerId}:ready";
+
+    /// <summary>List of turns that a runner has taken and not yet ended.</summary>
+    public static RedisKey Taken(string runnerId) => $"cc:runner:{runnerId}:taken";
+
+    /// <summary>The runner's heartbeat: gone when it stops.</summary>
+    public static RedisKey Heartbeat(string runnerId) => $"cc:runner:{runnerId}:heartbeat";
+
+    /// <summary>Set of runners that have ever announced themselves and were not yet cleared away.</summary>
+    public static RedisKey Runners => "cc:runners";
+
+    /// <summary>Pub/sub channel that wakes runners: the message is a session id, or empty for a new turn.</summary>
+    public static RedisChannel Doorbell => RedisChannel.Literal("cc:runners:doorbell");
+}

@@ -1,0 +1,231 @@
+using Protocol.Events;
+using StackExchange.Redis;
+
+namespace Protocol.Redis;
+
+/// <summary>
+/// The reliable queue of design.md §4. A turn is ready, then taken (in the runner's own list), then started, then ended;
+/// each step is one script, so that a crash between two steps leaves a turn that somebody finds.
+/// </summary>
+public sealed class TurnQueue(IDatabase redis)
+{
+    /// <summary>A heartbeat older than this means that the runner is gone.</summary>
+    public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an ended turn is remembered, so that nobody ends or queues it a second time.</summary>
+    private static readonly TimeSpan s_endedMemory = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Queues a turn unless it was queued before or its session is busy.
+    ///   KEYS  turn, active turn, ready, warm runner   ARGV  turn id, turn JSON, doorbell
+    /// </summary>
+    private static readonly LuaScript s_enqueue = new("""
+        local active = redis.call('GET', KEYS[2])
+        if active and active ~= ARGV[1] then return 0 end
+        if redis.call('HEXISTS', KEYS[1], 'state') == 1 then return 0 end
+        redis.call('HSET', KEYS[1], 'state', 'ready', 'turn', ARGV[2])
+        redis.call('SET', KEYS[2], ARGV[1])
+        local ready = KEYS[3]
+        local runner = redis.call('GET', KEYS[4])
+        if runner and redis.call('EXISTS', 'cc:runner:' .. runner .. ':heartbeat') == 1 then ready = 'cc:runner:' .. runner .. ':ready' end
+        redis.call('LPUSH', ready, ARGV[1])
+        redis.call('PUBLISH', ARGV[3], '')
+        return 1
+        """);
+
+    /// <summary>KEYS turn, active turn   ARGV turn id, runner id. Repeated by the heartbeat, so that a Redis that lost its data learns it again.</summary>
+    private static readonly LuaScript s_start = new("""
+        if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
+        redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
+        redis.call('SET', KEYS[2], ARGV[1])
+        return 1
+        """);
+
+    /// <summary>
+    /// Ends a turn once, with its last events.
+    ///   KEYS  seq, log, log_bytes, unrecorded, turn, active turn, ready
+    ///   ARGV  channel, project id, turn id, seconds to remember, state that is expected or empty, event …
+    /// </summary>
+    private static readonly LuaScript s_end = new(ProjectLog.AppendFunction + """
+        local state = redis.call('HGET', KEYS[5], 'state') or ''
+        if state == 'ended' then return 0 end
+        if ARGV[5] ~= '' and state ~= ARGV[5] then return 0 end
+        append(KEYS, ARGV[1], ARGV[2], 0, 6, #ARGV)
+        local runner = redis.call('HGET', KEYS[5], 'runner')
+        if runner then redis.call('LREM', 'cc:runner:' .. runner .. ':taken', 0, ARGV[3]) end
+        redis.call('LREM', KEYS[7], 0, ARGV[3])
+        redis.call('HSET', KEYS[5], 'state', 'ended')
+        redis.call('HDEL', KEYS[5], 'turn')
+        redis.call('EXPIRE', KEYS[5], ARGV[4])
+        if redis.call('GET', KEYS[6]) == ARGV[3] then redis.call('DEL', KEYS[6]) end
+        return 1
+        """);
+
+    /// <summary>
+    /// Takes away what a lost runner left: what it had not started is ready again, what it had is named.
+    ///   KEYS  taken, ready for it, ready, runners, heartbeat   ARGV  runner id, doorbell
+    /// </summary>
+    private static readonly LuaScript s_recover = new("""
+        if redis.call('EXISTS', KEYS[5]) == 1 then return {} end
+        local started = {}
+        for _, turn in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+          local state = redis.call('HGET', 'cc:turn:' .. turn, 'state')
+          if state == 'started' then
+            started[#started + 1] = turn
+          else
+            redis.call('LREM', KEYS[1], 0, turn)
+            if state == 'ready' then redis.call('RPUSH', KEYS[3], turn) end
+          end
+        end
+        while true do
+          local turn = redis.call('RPOP', KEYS[2])
+          if not turn then break end
+          redis.call('LPUSH', KEYS[3], turn)
+        end
+        if #started == 0 then redis.call('SREM', KEYS[4], ARGV[1]) end
+        redis.call('PUBLISH', ARGV[2], '')
+        return started
+        """);
+
+    /// <summary>Queues a turn. False when the session has another active turn, or this one was queued already.</summary>
+    public async Task<bool> EnqueueAsync(Turn turn) => (long)await s_enqueue.RunAsync(
+        redis,
+        [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.Ready, RedisKeys.WarmRunner(turn.SessionId)],
+        [turn.TurnId, turn.ToJson(), RedisKeys.Doorbell.ToString()]) == 1;
+
+    /// <summary>Takes a turn into the runner's own list: first one of a session that it holds warm. Null when there is none.</summary>
+    public async Task<Turn?> TakeAsync(string runnerId)
+    {
+        var taken = RedisKeys.Taken(runnerId);
+        var turnId = await redis.ListMoveAsync(RedisKeys.ReadyFor(runnerId), taken, ListSide.Right, ListSide.Left);
+        if (turnId.IsNull) turnId = await redis.ListMoveAsync(RedisKeys.Ready, taken, ListSide.Right, ListSide.Left);
+        if (turnId.IsNull) return null;
+
+        var json = await redis.HashGetAsync(RedisKeys.Turn(turnId.ToString()), "turn");
+        if (!json.IsNull) return Turn.FromJson(((ReadOnlyMemory<byte>)json).Span);
+
+        // It was ended while it waited (somebody pressed stop).
+        await redis.ListRemoveAsync(taken, turnId);
+        return null;
+    }
+
+    /// <summary>The turns in the runner's own list that have not ended.</summary>
+    public async Task<IReadOnlyList<Turn>> TakenAsync(string runnerId)
+    {
+        var turns = new List<Turn>();
+        foreach (var turnId in await redis.ListRangeAsync(RedisKeys.Taken(runnerId)))
+        {
+            var json = await redis.HashGetAsync(RedisKeys.Turn(turnId.ToString()), "turn");
+            if (json.IsNull) await redis.ListRemoveAsync(RedisKeys.Taken(runnerId), turnId);
+            else turns.Add(Turn.FromJson(((ReadOnlyMemory<byte>)json).Span));
+        }
+
+        return turns;
+    }
+
+    /// <summary>
+    /// Says that the runner executes the turn: from here on it is never given to another. Also the heartbeat of a turn.
+    /// False when it has ended meanwhile.
+    /// </summary>
+    public async Task<bool> StartAsync(Turn turn, string runnerId) => (long)await s_start.RunAsync(
+        redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId)], [turn.TurnId, runnerId]) == 1;
+
+    /// <summary>Ends the turn with its last events, of which the last is its <c>session_end</c>. False when it had ended before.</summary>
+    public Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events) => EndAsync(turn, events, expectedState: "");
+
+    /// <summary>Ends a turn that no runner has started. False when one has, or it has ended.</summary>
+    public Task<bool> WithdrawAsync(Turn turn, SessionEnd end) => EndAsync(turn, [WireJson.Write(end)], expectedState: "ready");
+
+    /// <summary>The turn of a session that is queued or running; null when the session is idle.</summary>
+    public async Task<string?> ActiveTurnAsync(string sessionId) => await redis.StringGetAsync(RedisKeys.ActiveTurn(sessionId));
+
+    /// <summary>Where a turn is: <c>ready</c>, <c>started</c>, <c>ended</c>, or null when Redis knows nothing of it.</summary>
+    public async Task<string?> StateAsync(string turnId) => await redis.HashGetAsync(RedisKeys.Turn(turnId), "state");
+
+    /// <summary>Says that the runner lives. To be repeated well within <see cref="HeartbeatLimit"/>.</summary>
+    public async Task BeatAsync(string runnerId)
+    {
+        await redis.StringSetAsync(RedisKeys.Heartbeat(runnerId), "1", HeartbeatLimit);
+        await redis.SetAddAsync(RedisKeys.Runners, runnerId);
+    }
+
+    /// <summary>Takes the heartbeat away at once: the runner leaves in good order.</summary>
+    public Task LeaveAsync(string runnerId) => redis.KeyDeleteAsync(RedisKeys.Heartbeat(runnerId));
+
+    /// <summary>
+    /// Gives the turns of lost runners back to the queue, and returns those that they had started:
+    /// the caller ends these (<see cref="EndRunnerLostAsync"/>).
+    /// </summary>
+    public async Task<IReadOnlyList<Turn>> RecoverAsync()
+    {
+        var lost = new List<Turn>();
+        foreach (var runner in await redis.SetMembersAsync(RedisKeys.Runners))
+        {
+            var runnerId = runner.ToString();
+            var started = (RedisValue[])(await s_recover.RunAsync(
+                redis,
+                [RedisKeys.Taken(runnerId), RedisKeys.ReadyFor(runnerId), RedisKeys.Ready, RedisKeys.Runners, RedisKeys.Heartbeat(runnerId)],
+                [runnerId, RedisKeys.Doorbell.ToString()]))!;
+            foreach (var turnId in started)
+            {
+                var json = await redis.HashGetAsync(RedisKeys.Turn(turnId.ToString()), "turn");
+                if (!json.IsNull) lost.Add(Turn.FromJson(((ReadOnlyMemory<byte>)json).Span));
+            }
+        }
+
+        return lost;
+    }
+
+    /// <summary>Ends a turn whose runner is gone. False when somebody else has ended it.</summary>
+    public Task<bool> EndRunnerLostAsync(Turn turn) => EndAsync(turn, [WireJson.Write(new SessionEnd
+    {
+        SessionId = turn.SessionId,
+        TurnId = turn.TurnId,
+        TotalCostUsd = 0,
+        UsageSummary = new UsageSummary(),
+        Reason = EndReasons.RunnerLost,
+        IsError = true,
+        Message = "The runner that worked on this stopped. What it had written is kept; send a message to go on from there.",
+    })]);
+
+    /// <summary>Remembers which runner holds the session's process.</summary>
+    public Task KeepWarmAsync(string sessionId, string runnerId, TimeSpan limit) =>
+        redis.StringSetAsync(RedisKeys.WarmRunner(sessionId), runnerId, limit);
+
+    /// <summary>Forgets it, because the process has ended.</summary>
+    public Task ForgetWarmAsync(string sessionId) => redis.KeyDeleteAsync(RedisKeys.WarmRunner(sessionId));
+
+    /// <summary>Leaves a command for the session's running turn, and rings.</summary>
+    public async Task SendAsync(string sessionId, SessionCommand command)
+    {
+        var commands = RedisKeys.Commands(sessionId);
+        await redis.ListRightPushAsync(commands, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(command, WireJsonContext.Default.SessionCommand));
+        await redis.KeyExpireAsync(commands, TimeSpan.FromHours(1));
+        await redis.PublishAsync(RedisKeys.Doorbell, sessionId);
+    }
+
+    /// <summary>Takes the oldest command for the session; null when there is none.</summary>
+    public async Task<SessionCommand?> TakeCommandAsync(string sessionId)
+    {
+        var json = await redis.ListLeftPopAsync(RedisKeys.Commands(sessionId));
+        return json.IsNull
+            ? null
+            : System.Text.Json.JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, WireJsonContext.Default.SessionCommand);
+    }
+
+    /// <summary>The channel that rings when there is a new turn (empty message) or a command (the session's id).</summary>
+    public static RedisChannel Doorbell => RedisKeys.Doorbell;
+
+    private async Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events, string expectedState)
+    {
+        RedisKey[] keys = [.. ProjectLog.AppendKeys(turn.ProjectId, turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.Ready];
+        RedisValue[] arguments =
+        [
+            ProjectLog.Channel(turn.ProjectId).ToString(), turn.ProjectId, turn.TurnId,
+            (long)s_endedMemory.TotalSeconds, expectedState, .. events.Select(e => (RedisValue)e),
+        ];
+        var ended = (long)await s_end.RunAsync(redis, keys, arguments) == 1;
+        if (ended) await redis.PublishAsync(RedisKeys.Doorbell, "");
+        return ended;
+    }
+}

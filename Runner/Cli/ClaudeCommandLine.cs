@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Protocol.Redis;
+using Runner.Containment;
+
+namespace Runner.Cli;
+
+/// <summary>How a CLI process is started: arguments, environment, folders. Source: fact sheet §1.</summary>
+internal static class ClaudeCommandLine
+{
+    /// <summary>Variables of the Runner's own environment that the CLI, and the code that a model wrote, may see.</summary>
+    private static readonly string[] s_allowed = ["PATH", "LANG", "LC_ALL", "TZ", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+    /// <summary>The arguments for a session. Values are written <c>--flag=value</c>: <c>--resume</c>'s is optional.</summary>
+    public static IReadOnlyList<string> Arguments(Turn turn, bool resume)
+    {
+        List<string> arguments =
+        [
+            "-p",
+            "--input-format=stream-json",
+            "--output-format=stream-json",
+            "--verbose",
+            "--include-partial-messages",
+            "--permission-prompt-tool=stdio",
+            "--strict-mcp-config",
+            $"--permission-mode={turn.PermissionMode}",
+            resume ? $"--resume={turn.SessionId}" : $"--session-id={turn.SessionId}",
+        ];
+        if (turn.Model is { Length: > 0 } model) arguments.Add($"--model={model}");
+        return arguments;
+    }
+
+    /// <summary>The child's whole environment: an allow-list, so nothing of Redis or of the host.</summary>
+    public static IReadOnlyDictionary<string, string> Environment(RunnerOptions options, SessionFolders folders)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["HOME"] = folders.Home,
+            ["CLAUDE_CONFIG_DIR"] = folders.ClaudeConfig,
+            ["CLAUDE_CODE_TMPDIR"] = folders.Temporary,
+            ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
+            ["CLAUDE_CODE_MAX_RETRIES"] = options.MaxRetries.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["CLAUDE_CODE_ENTRYPOINT"] = "claude-team-runner",
+        };
+        foreach (var name in s_allowed)
+            if (System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) environment[name] = value;
+        if (options.AnthropicApiKey is { Length: > 0 } key) environment["ANTHROPIC_API_KEY"] = key;
+        if (options.AnthropicBaseUrl is { Length: > 0 } address) environment["ANTHROPIC_BASE_URL"] = address;
+        return environment;
+    }
+
+    /// <summary>The CLI under a supervisor, with pipes.</summary>
+    public static ProcessStartInfo StartInfo(string cliPath, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workspace)
+    {
+        // By "dotnet Runner.dll", not by the app host: that would need DOTNET_ROOT where .NET is not installed system-wide.
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        var start = new ProcessStartInfo(dotnet)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workspace,
+        };
+        foreach (var argument in (string[])[typeof(Supervisor).Assembly.Location, Supervisor.Verb, System.Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), cliPath, .. arguments])
+            start.ArgumentList.Add(argument);
+        start.Environment.Clear();
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        // The supervisor is small and starts often: no tiers, no diagnostics port, few threads' worth of heap.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_TC_QuickJitForLoops"] = "1";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["DOTNET_gcServer"] = "0";
+        start.Environment["DOTNET_GCHeapHardLimit"] = "0x4000000";
+        return start;
+    }
+}
+
+/// <summary>The folders of one project on the state volume.</summary>
+internal sealed record SessionFolders(string Workspace, string Home, string ClaudeConfig, string Temporary)
+{
+    /// <summary>Makes the folders where they are missing.</summary>
+    /// <exception cref="CliUnavailableException">One cannot be made or written.</exception>
+    public static SessionFolders Create(string statePath, string projectId)
+    {
+        var root = Path.Combine(Path.GetFullPath(statePath), "projects", projectId);
+        var folders = new SessionFolders(
+            Path.Combine(root, "workspace"), Path.Combine(root, "home"), Path.Combine(root, "claude"), Path.Combine(root, "tmp"));
+        try
+        {
+            foreach (var folder in (string[])[folders.Workspace, folders.Home, folders.ClaudeConfig, folders.Temporary]) Directory.CreateDirectory(folder);
+            var probe = Path.Combine(folders.Workspace, $".write-{Guid.NewGuid():N}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliUnavailableException($"The project's workspace cannot be written: {error.Message} Check the folder's owner and the disk, then send the message again.", error);
+        }
+
+        return folders;
+    }
+
+    /// <summary>Whether Claude Code has a transcript of the session here, so that it is resumed and not begun.</summary>
+    public bool HasTranscript(string sessionId)
+    {
+        var projects = Path.Combine(ClaudeConfig, "projects");
+        return Directory.Exists(projects) && Directory.EnumerateFiles(projects, $"{sessionId}.jsonl", SearchOption.AllDirectories).Any();
+    }
+}

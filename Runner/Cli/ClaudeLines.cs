@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Runner.Cli;
+
+/// <summary>
+/// What Runner writes to the CLI's stdin: UTF-8 without BOM, one object a line (fact sheet §3).
+/// Written by a JSON writer only: any bad line kills the process.
+/// </summary>
+internal static class ClaudeLines
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>{"type":"control_request","request_id":"initialize","request":{"subtype":"initialize","hooks":null}}</summary>
+    public static ReadOnlyMemory<byte> Initialize(string requestId) => Control(requestId, "initialize");
+
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"interrupt"}}</summary>
+    public static ReadOnlyMemory<byte> Interrupt(string requestId) => Control(requestId, "interrupt");
+
+    /// <summary>{"type":"user","message":{"role":"user","content":"…"},"parent_tool_use_id":null,"session_id":"","uuid":"…"}</summary>
+    public static ReadOnlyMemory<byte> User(string content, string uuid) => Line(writer =>
+    {
+        writer.WriteString("type", "user");
+        writer.WriteStartObject("message");
+        writer.WriteString("role", "user");
+        writer.WriteString("content", content);
+        writer.WriteEndObject();
+        writer.WriteNull("parent_tool_use_id");
+        writer.WriteString("session_id", "");
+        writer.WriteString("uuid", uuid);
+    });
+
+    /// <summary>{"type":"control_response","response":{"subtype":"success","request_id":"…","response":{"behavior":"deny","message":"…"}}}</summary>
+    public static ReadOnlyMemory<byte> Deny(string requestId, string message) => Line(writer =>
+    {
+        writer.WriteString("type", "control_response");
+        writer.WriteStartObject("response");
+        writer.WriteString("subtype", "success");
+        writer.WriteString("request_id", requestId);
+        writer.WriteStartObject("response");
+        writer.WriteString("behavior", "deny");
+        writer.WriteString("message", message);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+
+    /// <summary>{"type":"control_response","response":{"subtype":"error","request_id":"…","error":"…"}}</summary>
+    public static ReadOnlyMemory<byte> Refuse(string requestId, string error) => Line(writer =>
+    {
+        writer.WriteString("type", "control_response");
+        writer.WriteStartObject("response");
+        writer.WriteString("subtype", "error");
+        writer.WriteString("request_id", requestId);
+        writer.WriteString("error", error);
+        writer.WriteEndObject();
+    });
+
+    private static ReadOnlyMemory<byte> Control(string requestId, string subtype) => Line(writer =>
+    {
+        writer.WriteString("type", "control_request");
+        writer.WriteString("request_id", requestId);
+        writer.WriteStartObject("request");
+        writer.WriteString("subtype", subtype);
+        writer.WriteEndObject();
+    });
+
+    private static ReadOnlyMemory<byte> Line(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenMemory;
+    }
+}

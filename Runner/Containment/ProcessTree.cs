@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Runner.Containment;
+
+/// <summary>The processes below a process, from <c>/proc</c> (Linux), and how to end them all.</summary>
+internal static partial class ProcessTree
+{
+    private const int SigKill = 9;
+
+    /// <summary>Every descendant of <paramref name="root"/>, itself not included.</summary>
+    public static IReadOnlyList<int> Descendants(int root)
+    {
+        var children = new Dictionary<int, List<int>>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture, out var pid)) continue;
+            if (TryReadParent(pid, out var parent)) (children.TryGetValue(parent, out var list) ? list : children[parent] = []).Add(pid);
+        }
+
+        var found = new List<int>();
+        var waiting = new Queue<int>([root]);
+        while (waiting.TryDequeue(out var pid))
+        {
+            if (!children.TryGetValue(pid, out var below)) continue;
+            found.AddRange(below);
+            below.ForEach(waiting.Enqueue);
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Kills every descendant, and those that they start meanwhile. Below a subreaper nothing escapes:
+    /// a process whose parent dies becomes the subreaper's child, also one in a session of its own.
+    /// </summary>
+    public static void KillDescendants(int root)
+    {
+        for (var round = 0; round < 100; round++)
+        {
+            var alive = Descendants(root);
+            foreach (var pid in alive)
+            {
+                _ = Kill(pid, SigKill);
+                Reap(pid);
+            }
+
+            if (alive.Count == 0) return;
+            Thread.Sleep(10);
+        }
+    }
+
+    /// <summary>Sends a signal to one process; a process that is gone is no error.</summary>
+    public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
+
+    /// <summary>Takes the exit of an adopted child, so that it does not stay a zombie.</summary>
+    public static void Reap(int pid)
+    {
+        const int noHang = 1;
+        _ = WaitPid(pid, out _, noHang);
+    }
+
+    /// <summary>Makes this process the parent of every orphan below it (Linux, prctl(2)).</summary>
+    public static void BecomeSubreaper()
+    {
+        const int setChildSubreaper = 36;
+        _ = Prctl(setChildSubreaper, 1, 0, 0, 0);
+    }
+
+    // /proc/71/stat: 71 (name, which may hold ") (") S 70 …
+    private static bool TryReadParent(int pid, out int parent)
+    {
+        parent = 0;
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat").AsSpan();
+            var fields = stat[(stat.LastIndexOf(')') + 2)..];
+            var rest = fields[(fields.IndexOf(' ') + 1)..];
+            return int.TryParse(rest[..rest.IndexOf(' ')], CultureInfo.InvariantCulture, out parent);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // It ended while we looked.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int WaitPid(int pid, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int Prctl(int option, nuint a, nuint b, nuint c, nuint d);
+}

@@ -1,0 +1,443 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Protocol.Events;
+using Protocol.Redis;
+using Runner.Cli;
+using Runner.Translation;
+using Runner.Turns;
+
+namespace Runner.Sessions;
+
+/// <summary>
+/// One session on this runner: at most one CLI process, kept warm between turns, and one turn at a time.
+/// Everything that happens to it (a line's outcome, a command, the process' exit, a watchdog) is a message in one inbox,
+/// so nothing here needs a lock.
+/// </summary>
+internal sealed partial class SessionActor : IAsyncDisposable
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+
+    private readonly RunnerOptions _options;
+    private readonly RunnerIdentity _identity;
+    private readonly ClaudeCli _cli;
+    private readonly ProjectLog _log;
+    private readonly TurnQueue _queue;
+    private readonly RunnerTelemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SessionActor> _logger;
+    private readonly Channel<Message> _inbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly SemaphoreSlim _oneTurn = new(1);
+
+    private Translator _translator = new();
+    private ClaudeProcess? _process;
+    private string? _processSettings;
+    private string _projectId = "";
+    private TurnStream? _stream;
+    private string? _pendingInitialize;
+    private long _lastLine;
+    private long _interruptedAt;
+    private int _droppedLines;
+    private int _controlRequests;
+
+    public SessionActor(
+        string sessionId, IOptions<RunnerOptions> options, RunnerIdentity identity, ClaudeCli cli, ProjectLog log, TurnQueue queue,
+        RunnerTelemetry telemetry, TimeProvider time, ILogger<SessionActor> logger)
+    {
+        (SessionId, _options, _identity, _cli, _log, _queue, _telemetry, _time, _logger) =
+            (sessionId, options.Value, identity, cli, log, queue, telemetry, time, logger);
+        LastUsed = _time.GetTimestamp();
+    }
+
+    /// <summary>The session.</summary>
+    public string SessionId { get; }
+
+    /// <summary>Whether a turn is under way.</summary>
+    public bool IsBusy { get; private set; }
+
+    /// <summary>Whether a process is kept.</summary>
+    public bool IsWarm => _process is { Exited.IsCompleted: false };
+
+    /// <summary>When it last had a turn, as a timestamp of the clock.</summary>
+    public long LastUsed { get; private set; }
+
+    /// <summary>The turn under way, for the heartbeat; null when there is none.</summary>
+    public Turn? CurrentTurn => _stream?.Turn;
+
+    /// <summary>Executes a turn from its start to its <c>session_end</c>. Never throws: whatever happens ends the turn with its reason.</summary>
+    public async Task RunTurnAsync(Turn turn, CancellationToken stopping)
+    {
+        // The queue gives the next turn as soon as this one's end is in the log, a moment before we are done with it here.
+        await _oneTurn.WaitAsync(CancellationToken.None);
+        IsBusy = true;
+        _projectId = turn.ProjectId;
+        using var activity = RunnerTelemetry.StartTurn(turn.TraceParent, turn.ProjectId, turn.SessionId, turn.TurnId);
+        SessionEnd end;
+        try
+        {
+            await FinishOwnTurnAsync(stopping);
+            Begin(turn, "user", activity);
+            end = await ExecuteAsync(turn, stopping);
+        }
+        catch (CliUnavailableException error)
+        {
+            LogCliUnavailable(turn.TurnId, error.Message);
+            end = Failed(EndReasons.CliUnavailable, error.Message);
+        }
+        catch (Exception error)
+        {
+            LogTurnFailed(error, turn.TurnId);
+            await DropProcessAsync();
+            end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
+        }
+
+        activity?.SetTag("turn.reason", end.Reason);
+        if (end.IsError) activity?.SetStatus(ActivityStatusCode.Error, end.Message);
+        await EndAsync(end);
+        LastUsed = _time.GetTimestamp();
+        IsBusy = false;
+        _oneTurn.Release();
+    }
+
+    /// <summary>Hands over what a viewer wants of the running turn.</summary>
+    public void Post(SessionCommand command) => _inbox.Writer.TryWrite(new Message.Command(command));
+
+    /// <summary>
+    /// Looks after the process between turns: takes in a turn that Claude Code begins by itself, and notices its exit.
+    /// </summary>
+    public async Task TendAsync(CancellationToken stopping)
+    {
+        if (!await _oneTurn.WaitAsync(0, stopping)) return;
+        try
+        {
+            if (_stream is not null)
+            {
+                IsBusy = true;
+                await FinishOwnTurnAsync(stopping);
+            }
+            else if (_process is { Exited.IsCompleted: true })
+            {
+                await DropProcessAsync();
+            }
+        }
+        finally
+        {
+            IsBusy = false;
+            _oneTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process) await process.StopAsync();
+        await DropProcessAsync();
+    }
+
+    private void Begin(Turn turn, string origin, Activity? activity)
+    {
+        var stream = new TurnStream(turn, _log, _queue, _logger);
+        _translator.BeginTurn(turn.SessionId, turn.TurnId, stream.Outbox);
+        _stream = stream;
+        _interruptedAt = 0;
+        _lastLine = _time.GetTimestamp();
+        Emit(new TurnStart
+        {
+            SessionId = turn.SessionId, TurnId = turn.TurnId, RunnerId = _identity.Id, Origin = origin,
+            TraceId = activity?.TraceId.ToString(),
+        });
+    }
+
+    private async Task EndAsync(SessionEnd end)
+    {
+        _translator.EndTurn();
+        var stream = _stream!;
+        await stream.CompleteAsync(end);
+        _telemetry.TurnEnded(end);
+        LogTurnEnded(stream.Turn.TurnId, end.Reason, end.TotalCostUsd);
+        if (stream.WasEndedElsewhere) await DropProcessAsync();
+        _stream = null;
+    }
+
+    private async Task<SessionEnd> ExecuteAsync(Turn turn, CancellationToken stopping)
+    {
+        var folders = SessionFolders.Create(_options.StatePath, turn.ProjectId);
+        var resume = folders.HasTranscript(turn.SessionId);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await StartProcessAsync(turn, folders, resume, stopping) is { } failed)
+            {
+                // The transcript was elsewhere than we thought: begin instead of resuming, or the other way round, once.
+                var mistaken = ResultReading.IsUnknownSession(failed) || failed.Message?.Contains("already in use", StringComparison.Ordinal) == true;
+                if (!mistaken || attempt > 1) return failed;
+                resume = !resume;
+                continue;
+            }
+
+            if (!await _process!.WriteAsync(ClaudeLines.User(turn.Content, turn.TurnId), stopping)) return await CrashedAsync();
+            return await WaitForEndAsync(stopping);
+        }
+    }
+
+    /// <summary>Makes sure of a process that is ready and has the turn's settings. Otherwise returns how the turn ends.</summary>
+    private async Task<SessionEnd?> StartProcessAsync(Turn turn, SessionFolders folders, bool resume, CancellationToken stopping)
+    {
+        var settings = $"{turn.PermissionMode}|{turn.Model}";
+        if (IsWarm && _processSettings == settings) return null;
+        if (_process is not null)
+        {
+            await _process.StopAsync();
+            await DropProcessAsync();
+        }
+
+        using var activity = RunnerTelemetry.StartCli();
+        var began = _time.GetTimestamp();
+        var path = await _cli.PathAsync(stopping);
+        var start = ClaudeCommandLine.StartInfo(
+            path, ClaudeCommandLine.Arguments(turn, resume), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
+        _translator = new Translator();
+        _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
+        _droppedLines = 0;
+        var translator = _translator;
+        var process = ClaudeProcess.Start(start, _options.MaxLineBytes, line => TakeLine(translator, line), WaitForRoomAsync);
+        _process = process;
+        _processSettings = settings;
+        _ = process.Exited.ContinueWith(
+            exit => _inbox.Writer.TryWrite(new Message.Exited(process, exit.Result)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        _pendingInitialize = NextControlRequest();
+        if (!await process.WriteAsync(ClaudeLines.Initialize(_pendingInitialize), stopping)) return await CrashedAsync();
+        var failed = await WaitForReadyAsync(began, stopping);
+        if (failed is null) _telemetry.CliStarted(_time.GetElapsedTime(began));
+        return failed;
+    }
+
+    // The answer to "initialize" says that it is ready. A start that fails (a bad resume) gives a result and an exit instead.
+    private async Task<SessionEnd?> WaitForReadyAsync(long began, CancellationToken stopping)
+    {
+        SessionEnd? failed = null;
+        while (true)
+        {
+            if (_time.GetElapsedTime(began) > _options.StartLimit)
+            {
+                await DropProcessAsync();
+                return Failed(EndReasons.CliHung, $"Claude Code was not ready within {_options.StartLimit.TotalSeconds:0} s. Send the message again.");
+            }
+
+            switch (await NextAsync(stopping))
+            {
+                case Message.Outcome { Value: CliOutcome.ControlResponse response } when response.RequestId == _pendingInitialize:
+                    return null;
+                case Message.Outcome { Value: CliOutcome.TurnResult result }:
+                    failed = result.End;
+                    break;
+                case Message.Exited exited when exited.Process == _process:
+                    if (failed is null) return await CrashedAsync();
+                    await DropProcessAsync();
+                    return failed;
+                case Message.Command { Value: { Type: SessionCommand.Interrupt or SessionCommand.Abandon } command } when IsForThisTurn(command):
+                    await DropProcessAsync();
+                    return Interrupted(command.Type);
+                case Message.Stopping:
+                    await DropProcessAsync();
+                    return Stopped();
+            }
+        }
+    }
+
+    private async Task<SessionEnd> WaitForEndAsync(CancellationToken stopping)
+    {
+        var stopBy = long.MaxValue;
+        while (true)
+        {
+            switch (await NextAsync(stopping, stopBy != long.MaxValue))
+            {
+                case Message.Outcome { Value: CliOutcome.TurnResult result }:
+                    return result.End;
+                case Message.Outcome { Value: CliOutcome.ControlRequest request }:
+                    await AnswerAsync(request);
+                    break;
+                case Message.Outcome { Value: CliOutcome.Rubbish rubbish }:
+                    LogRubbish(SessionId, rubbish.Start);
+                    Emit(Error("cli_rubbish", "Claude Code printed a line that is not part of its protocol; it was skipped."));
+                    break;
+                case Message.Exited exited when exited.Process == _process:
+                    return await CrashedAsync();
+                case Message.Command command when IsForThisTurn(command.Value):
+                    if (command.Value.Type == SessionCommand.Abandon)
+                    {
+                        await DropProcessAsync();
+                        return Interrupted(SessionCommand.Abandon);
+                    }
+
+                    if (_interruptedAt == 0) await InterruptAsync();
+                    break;
+                case Message.Stopping:
+                    stopBy = _time.GetTimestamp() + (long)(_options.DrainLimit.TotalSeconds * _time.TimestampFrequency);
+                    break;
+            }
+
+            if (_process is { } process && process.DroppedLines > _droppedLines)
+            {
+                _droppedLines = process.DroppedLines;
+                Emit(Error("line_too_long", $"Claude Code printed a line of more than {_options.MaxLineBytes >> 20} MB; it was skipped."));
+            }
+
+            if (_stream!.WasEndedElsewhere) return Failed(EndReasons.RunnerLost, "Another part of the system took this runner for lost.");
+            if (_time.GetTimestamp() > stopBy)
+            {
+                await DropProcessAsync();
+                return Stopped();
+            }
+
+            if (_interruptedAt != 0 && _time.GetElapsedTime(_interruptedAt) > _options.InterruptLimit)
+            {
+                await DropProcessAsync();
+                return Interrupted(SessionCommand.Interrupt) with { Message = "Claude Code did not stop when asked, so its process was ended. The session goes on with your next message." };
+            }
+
+            var silence = _translator.ToolRuns ? _options.ToolSilenceLimit : _options.SilenceLimit;
+            if (_time.GetElapsedTime(Volatile.Read(ref _lastLine)) > silence)
+            {
+                await DropProcessAsync();
+                return Failed(EndReasons.CliHung, $"Claude Code was silent for {silence.TotalMinutes:0.#} minutes, so its process was ended. What it had written is kept; send a message to go on.");
+            }
+        }
+    }
+
+    // Claude Code begins turns by itself, too (a background task that finished). One is finished before the next turn is given to it.
+    private async Task FinishOwnTurnAsync(CancellationToken stopping)
+    {
+        if (_stream is null) return;
+        await EndAsync(await WaitForEndAsync(stopping));
+    }
+
+    private async Task AnswerAsync(CliOutcome.ControlRequest request)
+    {
+        if (request.Subtype != "can_use_tool")
+        {
+            await _process!.WriteAsync(ClaudeLines.Refuse(request.RequestId, $"{request.Subtype} is not supported here"), CancellationToken.None);
+            return;
+        }
+
+        var tool = request.Request.TryGetProperty("tool_name", out var name) ? name.GetString() ?? "" : "";
+        var toolUseId = request.Request.TryGetProperty("tool_use_id", out var id) ? id.GetString() : null;
+        var input = request.Request.TryGetProperty("input", out var value) ? value : default;
+        var message = PermissionPolicy.ReasonForDenying(tool, _stream!.Turn.PermissionMode);
+        Emit(new PermissionRequest { SessionId = SessionId, TurnId = _stream.Turn.TurnId, RequestId = request.RequestId, ToolUseId = toolUseId, ToolName = tool, Input = input });
+        await _process!.WriteAsync(ClaudeLines.Deny(request.RequestId, message), CancellationToken.None);
+        Emit(new PermissionResolved
+        {
+            SessionId = SessionId, TurnId = _stream.Turn.TurnId, RequestId = request.RequestId, ToolUseId = toolUseId, Decision = "deny", DecidedBy = "permission_mode", Message = message,
+        });
+    }
+
+    private async Task InterruptAsync()
+    {
+        _interruptedAt = _time.GetTimestamp();
+        await _process!.WriteAsync(ClaudeLines.Interrupt(NextControlRequest()), CancellationToken.None);
+    }
+
+    /// <summary>Runs on the process' reading task: translates at once; only what the session must decide on goes to the inbox.</summary>
+    private void TakeLine(Translator translator, ReadOnlyMemory<byte> line)
+    {
+        Volatile.Write(ref _lastLine, _time.GetTimestamp());
+        if (_stream is null && Translator.BeginsTurn(line.Span)) BeginOwnTurn();
+        if (translator.Translate(line) is { } outcome) _inbox.Writer.TryWrite(new Message.Outcome(outcome));
+    }
+
+    private void BeginOwnTurn()
+    {
+        var turn = new Turn
+        {
+            TurnId = Guid.CreateVersion7().ToString(), ProjectId = _projectId, SessionId = SessionId,
+            Content = "", PermissionMode = _processSettings?.Split('|')[0] ?? "default",
+        };
+        Begin(turn, "task-notification", null);
+    }
+
+    private async Task<Message> NextAsync(CancellationToken stopping, bool drains = false)
+    {
+        using var tick = CancellationTokenSource.CreateLinkedTokenSource(drains ? CancellationToken.None : stopping);
+        tick.CancelAfter(s_tick);
+        try
+        {
+            return await _inbox.Reader.ReadAsync(tick.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return !drains && stopping.IsCancellationRequested ? new Message.Stopping() : new Message.Tick();
+        }
+    }
+
+    private ValueTask WaitForRoomAsync() => _stream is { } stream ? stream.WaitForRoomAsync() : ValueTask.CompletedTask;
+
+    private async Task<SessionEnd> CrashedAsync()
+    {
+        var process = _process!;
+        await process.KillAsync();
+        var exit = process.Exited.IsCompleted ? await process.Exited : -1;
+        var said = process.StderrTail;
+        await DropProcessAsync();
+        LogCrashed(SessionId, exit, said);
+        var message = new StringBuilder($"Claude Code ended unexpectedly (exit code {exit}).");
+        if (said.Length > 0) message.Append(" It said: ").Append(said);
+        message.Append(" What it had written is kept; send a message to go on.");
+        return Failed(EndReasons.CliCrashed, message.ToString());
+    }
+
+    private async Task DropProcessAsync()
+    {
+        if (_process is not { } process) return;
+        _process = null;
+        await process.DisposeAsync();
+    }
+
+    private bool IsForThisTurn(SessionCommand command) => command.TurnId == _stream?.Turn.TurnId;
+
+    private SessionEnd Failed(string reason, string message) => End(reason, isError: true, message);
+
+    private SessionEnd Stopped() => End(EndReasons.RunnerStopped, isError: true, "The runner was stopped before this was done. What it had written is kept; send a message to go on.");
+
+    private SessionEnd Interrupted(string command) => command == SessionCommand.Abandon
+        ? End(EndReasons.ProjectDeleted, isError: true, "The project was deleted.")
+        : End(EndReasons.Interrupted, isError: false, null);
+
+    private SessionEnd End(string reason, bool isError, string? message) => new()
+    {
+        SessionId = SessionId, TurnId = _stream!.Turn.TurnId, TotalCostUsd = 0, UsageSummary = new UsageSummary(),
+        Reason = reason, IsError = isError, Message = message,
+    };
+
+    private Error Error(string code, string message) => new() { SessionId = SessionId, TurnId = _stream!.Turn.TurnId, Code = code, Message = message };
+
+    private void Emit(Event @event) => _stream?.Outbox.Add(WireJson.Write(@event));
+
+    private string NextControlRequest() => $"runner-{++_controlRequests}";
+
+    private abstract record Message
+    {
+        public sealed record Outcome(CliOutcome Value) : Message;
+        public sealed record Exited(ClaudeProcess Process, int Code) : Message;
+        public sealed record Command(SessionCommand Value) : Message;
+        public sealed record Stopping : Message;
+        public sealed record Tick : Message;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Turn {TurnId} ended: {Reason}, {CostUsd} USD.")]
+    private partial void LogTurnEnded(string turnId, string reason, decimal costUsd);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Turn {TurnId} failed in the runner.")]
+    private partial void LogTurnFailed(Exception error, string turnId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Turn {TurnId}: {Reason}")]
+    private partial void LogCliUnavailable(string turnId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {SessionId}: Claude Code ended with exit code {ExitCode}. {Stderr}")]
+    private partial void LogCrashed(string sessionId, int exitCode, string stderr);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {SessionId}: skipped a line that is no JSON object: {Start}")]
+    private partial void LogRubbish(string sessionId, string start);
+}

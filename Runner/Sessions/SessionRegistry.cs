@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Protocol.Redis;
+
+namespace Runner.Sessions;
+
+/// <summary>The sessions that live on this runner, and which of them stay warm.</summary>
+internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue, IOptions<RunnerOptions> options, RunnerIdentity identity, TimeProvider time)
+    : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, SessionActor> _sessions = new();
+
+    /// <summary>Sessions with a turn under way.</summary>
+    public IEnumerable<SessionActor> Busy => _sessions.Values.Where(session => session.IsBusy);
+
+    /// <summary>All sessions on this runner.</summary>
+    public IEnumerable<SessionActor> All => _sessions.Values;
+
+    /// <summary>The session's actor, made when it is not here yet.</summary>
+    public SessionActor Get(string sessionId) =>
+        _sessions.GetOrAdd(sessionId, id => ActivatorUtilities.CreateInstance<SessionActor>(services, id));
+
+    /// <summary>The session's actor when it is here.</summary>
+    public SessionActor? Find(string sessionId) => _sessions.GetValueOrDefault(sessionId);
+
+    /// <summary>Says that the session is warm here, so that its next turn comes here.</summary>
+    public Task AnnounceAsync(SessionActor session) => queue.KeepWarmAsync(session.SessionId, identity.Id, options.Value.WarmLimit);
+
+    /// <summary>Ends processes that were idle for too long, and the least recently used where there are too many.</summary>
+    public async Task CoolAsync()
+    {
+        var idle = _sessions.Values.Where(session => !session.IsBusy).OrderByDescending(session => session.LastUsed).ToList();
+        for (var i = 0; i < idle.Count; i++)
+        {
+            var tooMany = i >= options.Value.MaxWarmSessions;
+            var tooLong = time.GetElapsedTime(idle[i].LastUsed) > options.Value.WarmLimit;
+            if (!tooMany && !tooLong && idle[i].IsWarm) continue;
+            _sessions.TryRemove(idle[i].SessionId, out _);
+            await queue.ForgetWarmAsync(idle[i].SessionId);
+            await idle[i].DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_sessions.Values.Select(session => session.DisposeAsync().AsTask()));
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Protocol.Events;
+
+namespace Runner.Translation;
+
+/// <summary>
+/// The CLI's <c>total_cost_usd</c> and <c>modelUsage</c> count for the life of its process. A turn's part is the
+/// difference to the result before (fact sheet, rule 5): <c>usage</c> leaves out subagents and is zero after a repeated stream.
+/// </summary>
+internal sealed class CumulativeUsage
+{
+    private readonly Dictionary<string, ModelUsage> _models = [];
+    private decimal _cost;
+
+    /// <summary>The turn's cost in US dollars and its tokens, from its result line.</summary>
+    public (decimal CostUsd, UsageSummary Usage) Advance(JsonElement result)
+    {
+        var total = result.TryGetProperty("total_cost_usd", out var figure) && figure.ValueKind == JsonValueKind.Number ? figure.GetDecimal() : _cost;
+        // A figure that went back is one of a process that began anew.
+        var cost = total >= _cost ? total - _cost : total;
+        _cost = total;
+
+        var models = new SortedDictionary<string, ModelUsage>(StringComparer.Ordinal);
+        if (result.TryGetProperty("modelUsage", out var usage) && usage.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var model in usage.EnumerateObject())
+            {
+                var now = Read(model.Value);
+                var difference = Subtract(now, _models.GetValueOrDefault(model.Name) ?? new ModelUsage());
+                _models[model.Name] = now;
+                if (difference != new ModelUsage()) models[model.Name] = difference;
+            }
+        }
+
+        return (cost, new UsageSummary
+        {
+            InputTokens = models.Values.Sum(m => m.InputTokens),
+            OutputTokens = models.Values.Sum(m => m.OutputTokens),
+            CacheReadInputTokens = models.Values.Sum(m => m.CacheReadInputTokens),
+            CacheCreationInputTokens = models.Values.Sum(m => m.CacheCreationInputTokens),
+            Models = models,
+        });
+    }
+
+    // {"inputTokens":240,"outputTokens":84,"cacheReadInputTokens":14,"cacheCreationInputTokens":60,"webSearchRequests":0,"costUSD":0.003682,…}
+    private static ModelUsage Read(JsonElement model) => new()
+    {
+        InputTokens = Count(model, "inputTokens"),
+        OutputTokens = Count(model, "outputTokens"),
+        CacheReadInputTokens = Count(model, "cacheReadInputTokens"),
+        CacheCreationInputTokens = Count(model, "cacheCreationInputTokens"),
+        CostUsd = model.TryGetProperty("costUSD", out var cost) && cost.ValueKind == JsonValueKind.Number ? cost.GetDecimal() : 0,
+    };
+
+    private static ModelUsage Subtract(ModelUsage a, ModelUsage b) => a.InputTokens < b.InputTokens ? a : new()
+    {
+        InputTokens = a.InputTokens - b.InputTokens,
+        OutputTokens = a.OutputTokens - b.OutputTokens,
+        CacheReadInputTokens = a.CacheReadInputTokens - b.CacheReadInputTokens,
+        CacheCreationInputTokens = a.CacheCreationInputTokens - b.CacheCreationInputTokens,
+        CostUsd = a.CostUsd - b.CostUsd,
+    };
+
+    private static long Count(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : 0;
+}
+
+/// <summary>Reads the Messages API's <c>usage</c> object.</summary>
+internal static class UsageReading
+{
+    /// <summary>The usage with the counts that the object names: message_delta's replace message_start's.</summary>
+    public static Usage With(this Usage usage, JsonElement json) => json.ValueKind != JsonValueKind.Object ? usage : new Usage
+    {
+        InputTokens = Count(json, "input_tokens") ?? usage.InputTokens,
+        OutputTokens = Count(json, "output_tokens") ?? usage.OutputTokens,
+        CacheReadInputTokens = Count(json, "cache_read_input_tokens") ?? usage.CacheReadInputTokens,
+        CacheCreationInputTokens = Count(json, "cache_creation_input_tokens") ?? usage.CacheCreationInputTokens,
+    };
+
+    private static long? Count(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
+}

@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Options;
+using Protocol.Redis;
+using Runner.Sessions;
+using StackExchange.Redis;
+
+namespace Runner.Turns;
+
+/// <summary>
+/// Takes turns from the queue while there is room, hands commands to sessions, and keeps the runner's heartbeat.
+/// The doorbell makes it prompt; a look every second makes it certain, because pub/sub may lose a ring.
+/// </summary>
+internal sealed partial class TurnTaker(
+    IConnectionMultiplexer connection, TurnQueue queue, SessionRegistry sessions, RunnerIdentity identity,
+    IOptions<RunnerOptions> options, ILogger<TurnTaker> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_beatEvery = TimeSpan.FromSeconds(3);
+
+    private readonly SemaphoreSlim _rung = new(0, 1);
+    private readonly Dictionary<string, Task> _running = [];
+    private DateTimeOffset _tidyAt;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        LogStarted(identity.Id);
+        var subscription = await SubscribeAsync(stoppingToken);
+        var beating = BeatAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                LogRedisAway(error.Message);
+            }
+
+            try
+            {
+                await _rung.WaitAsync(s_lookEvery, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        // Drain: the turns see the same token, and end within their limit.
+        await Task.WhenAll(_running.Values);
+        await beating;
+        try
+        {
+            if (subscription is not null) await subscription.UnsubscribeAsync();
+            await queue.LeaveAsync(identity.Id);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            LogRedisAway(error.Message);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        foreach (var (turnId, task) in _running)
+            if (task.IsCompleted) _running.Remove(turnId);
+
+        foreach (var session in sessions.Busy)
+        {
+            while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
+        }
+
+        while (_running.Count < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
+            _running[turn.TurnId] = RunAsync(turn, stopping);
+
+        foreach (var session in sessions.All) _ = session.TendAsync(stopping);
+        if (DateTimeOffset.UtcNow < _tidyAt) return;
+        _tidyAt = DateTimeOffset.UtcNow.AddSeconds(5);
+        await sessions.CoolAsync();
+        // The answer to a take may have been lost with its connection: then the turn is ours, and we do not know it.
+        foreach (var turn in await queue.TakenAsync(identity.Id))
+            if (!_running.ContainsKey(turn.TurnId)) _running[turn.TurnId] = RunAsync(turn, stopping);
+    }
+
+    private async Task RunAsync(Turn turn, CancellationToken stopping)
+    {
+        if (!await StartAsync(turn, stopping)) return; // It was withdrawn meanwhile, or the runner stops: another takes it.
+        LogTaken(turn.TurnId, turn.SessionId);
+        var session = sessions.Get(turn.SessionId);
+        await session.RunTurnAsync(turn, stopping);
+        try
+        {
+            if (session.IsWarm) await sessions.AnnounceAsync(session);
+            else await queue.ForgetWarmAsync(session.SessionId);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            LogRedisAway(error.Message);
+        }
+
+        Ring();
+    }
+
+    private async Task<bool> StartAsync(Turn turn, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                return await queue.StartAsync(turn, identity.Id);
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                LogRedisAway(error.Message);
+                await Task.WhenAny(Task.Delay(s_lookEvery, stopping));
+            }
+        }
+
+        return false;
+    }
+
+    private async Task BeatAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await queue.BeatAsync(identity.Id);
+                // A Redis that lost its data learns again which turns are under way here.
+                foreach (var session in sessions.Busy)
+                    if (session.CurrentTurn is { } turn) await queue.StartAsync(turn, identity.Id);
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                LogRedisAway(error.Message);
+            }
+
+            // Beats on while turns drain, so that nobody takes them for lost.
+            if (stopping.IsCancellationRequested && !sessions.Busy.Any()) return;
+            await Task.WhenAny(Task.Delay(s_beatEvery, CancellationToken.None), stopping.IsCancellationRequested ? Task.Delay(200, CancellationToken.None) : Task.Delay(Timeout.Infinite, stopping));
+        }
+    }
+
+    private async Task<ChannelMessageQueue?> SubscribeAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var doorbell = await connection.GetSubscriber().SubscribeAsync(TurnQueue.Doorbell);
+                doorbell.OnMessage(_ => Ring());
+                return doorbell;
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                LogRedisAway(error.Message);
+                await Task.WhenAny(Task.Delay(s_lookEvery, stopping));
+            }
+        }
+
+        return null;
+    }
+
+    private void Ring()
+    {
+        if (_rung.CurrentCount > 0) return;
+        try
+        {
+            _rung.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else rang.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Runner {RunnerId} takes turns.")]
+    private partial void LogStarted(string runnerId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Turn {TurnId} of session {SessionId} taken.")]
+    private partial void LogTaken(string turnId, string sessionId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer ({Reason}); trying again.")]
+    private partial void LogRedisAway(string reason);
+}
