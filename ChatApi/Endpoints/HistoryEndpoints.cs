@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ChatApi.Data;
 using ChatApi.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatApi.Endpoints;
@@ -76,7 +77,7 @@ internal static class HistoryEndpoints
     }
 
     private static async Task<Ok<HistoryResponse>> ListMessagesAsync(
-        Guid id, ChatDb db, CancellationToken cancellationToken, string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
+        Guid id, ChatDb db, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
     {
         var projectId = id.ToString();
         limit = Math.Clamp(limit, 1, MaxPage);
@@ -110,7 +111,7 @@ internal static class HistoryEndpoints
             : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, string? sessionId = null) =>
+    private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null) =>
         await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal
             ? Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field)
             : TypedResults.Accepted((string?)null);

@@ -1,0 +1,18 @@
+namespace TestKit;
+
+/// <summary>Folders of this checkout.</summary>
+public static class Repository
+{
+    /// <summary>The folder with Aspire.sln.</summary>
+    public static string Root { get; } = Find("Aspire.sln");
+
+    /// <summary>The recordings of the real CLI: a copy of those golden tests need is kept here.</summary>
+    public static string Transcripts => Path.Combine(Root, "tests", "Transcripts");
+
+    private static string Find(string file)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, file))) return folder.FullName;
+        throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} holds {file}.");
+    }
+}

@@ -1,0 +1,6 @@
+/** This process answers. */
+export const dynamic = "force-dynamic";
+
+export function GET() {
+  return Response.json({ status: "Healthy" });
+}

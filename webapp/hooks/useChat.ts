@@ -1,0 +1,69 @@
+"use client";
+
+import { useMemo, useSyncExternalStore } from "react";
+import { type ChatMessage, type ChatTurn } from "@/lib/chat/state";
+import { ChatStore, type ChatStoreOptions } from "@/lib/chat/store";
+import type { Usage } from "@/lib/chat/wire";
+
+const noUsage: Usage = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
+
+/**
+ * A project's chat with Claude Code, live.
+ *
+ * Connects to the project, and changes `messages` as chunks arrive. `isStreaming` is true while Claude Code works.
+ * A lost connection comes back by itself and resumes where it was; what was sent meanwhile is sent once.
+ * `connection` is "gone" when the project does not exist.
+ */
+export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOptions = {}) {
+  const store = useMemo(() => new ChatStore(projectId, { sessionId, socketUrl }), [projectId, sessionId, socketUrl]);
+  const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
+  const { conversation } = snapshot;
+  const turns = Object.values(conversation.turns);
+
+  return {
+    messages: conversation.messages,
+    turns: conversation.turns,
+    activity: conversation.activity,
+    sessionId: conversation.session_id,
+    sessions: snapshot.sessions,
+    pending: snapshot.pending,
+    isStreaming: turns.some((turn) => turn.status !== "ended"),
+    isLoaded: snapshot.loaded,
+    hasMore: snapshot.hasMore,
+    connection: snapshot.connection,
+    error: snapshot.error,
+    model: snapshot.model,
+    projectName: snapshot.projectName,
+    viewers: snapshot.viewers,
+    /** Tokens of the session: of its ended turns, and of the running one as far as it is. */
+    usage: useMemo(() => sumUsage(turns, conversation.messages), [conversation]),
+    /** US dollars of the session's ended turns. */
+    cost: turns.reduce((sum, turn) => sum + turn.cost_usd, 0),
+    send: store.send,
+    resend: store.resend,
+    discard: store.discard,
+    interrupt: store.interrupt,
+    loadMore: store.loadMore,
+  };
+}
+
+export type Chat = ReturnType<typeof useChat>;
+
+function sumUsage(turns: ChatTurn[], messages: ChatMessage[]): Usage {
+  const running = new Set(turns.filter((turn) => turn.status !== "ended").map((turn) => turn.id));
+  return [
+    ...turns.filter((turn) => turn.status === "ended").map((turn) => turn.usage),
+    ...messages.filter((message) => running.has(message.turn_id)).map((message) => message.usage),
+  ].reduce<Usage>(
+    (sum, usage) =>
+      usage
+        ? {
+            input_tokens: sum.input_tokens + usage.input_tokens,
+            output_tokens: sum.output_tokens + usage.output_tokens,
+            cache_read_input_tokens: sum.cache_read_input_tokens + usage.cache_read_input_tokens,
+            cache_creation_input_tokens: sum.cache_creation_input_tokens + usage.cache_creation_input_tokens,
+          }
+        : sum,
+    noUsage,
+  );
+}

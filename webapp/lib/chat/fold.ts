@@ -1,0 +1,156 @@
+import type { Block, ChatMessage, ChatTurn, Conversation } from "./state";
+import type { WireEvent } from "./wire";
+
+/**
+ * Takes one event into a conversation. Pure; unknown events change nothing but `seq`.
+ * ChatApi folds the same events in the same way (Recording/HistoryFold.cs), so that what is reloaded is what was seen.
+ */
+export function fold(conversation: Conversation, event: WireEvent): Conversation {
+  const at = { ...conversation, seq: event.seq ?? conversation.seq };
+  switch (event.type) {
+    case "user_message":
+      return withTurn(
+        withMessage(at, event, event.turn_id, "user", (message) => ({ ...message, content: [{ type: "text", text: event.content }] })),
+        event.turn_id,
+        event.session_id,
+        (turn) => turn,
+        "queued",
+      );
+
+    case "turn_start":
+      return withTurn({ ...at, activity: { state: "starting" } }, event.turn_id, event.session_id, (turn) => ({ ...turn, status: "running", trace_id: event.trace_id }));
+
+    case "assistant_chunk":
+      return { ...withText(at, event, "text", event.content), activity: null };
+
+    case "thinking_chunk":
+      return { ...withText(at, event, "thinking", event.content), activity: null };
+
+    case "assistant_message": {
+      if (event.discarded) return { ...at, messages: at.messages.filter((message) => message.id !== event.message_id) };
+      const block = (event.content as Block[])[0];
+      return block ? { ...withBlock(at, event, block), activity: null } : at;
+    }
+
+    case "tool_use":
+      return { ...withBlock(at, event, { type: "tool_use", tool_use_id: event.tool_use_id, name: event.name, input: event.input }), activity: null };
+
+    case "tool_result":
+      return withTool(at, event.tool_use_id, { result: { content: event.content, is_error: event.is_error } });
+
+    case "permission_resolved":
+      return event.decision === "deny" && event.tool_use_id ? withTool(at, event.tool_use_id, { denied_reason: event.message ?? undefined }) : at;
+
+    case "usage_update":
+      return mapMessage(at, event.message_id, (message) => ({ ...message, usage: event.usage }));
+
+    case "error":
+      return notice(at, event, { type: "error", code: event.code, text: event.message });
+
+    case "status":
+      if (event.state === "compacted" || event.state === "model_fallback")
+        return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
+      return event.state === "requesting" || event.state === "retrying" || event.state === "compacting"
+        ? { ...at, activity: { state: event.state, message: event.message } }
+        : at;
+
+    case "session_end":
+      return withTurn({ ...at, activity: null, messages: at.messages.map(closed(event.turn_id)) }, event.turn_id, event.session_id, (turn) => ({
+        ...turn,
+        status: "ended",
+        reason: event.reason,
+        is_error: event.is_error,
+        message: event.message,
+        cost_usd: event.total_cost_usd,
+        usage: event.usage_summary,
+        duration_ms: event.duration_ms,
+      }));
+
+    default:
+      return at;
+  }
+}
+
+type Of<T extends WireEvent["type"]> = Extract<WireEvent, { type: T }>;
+type InMessage = Of<"assistant_chunk" | "thinking_chunk" | "assistant_message" | "tool_use">;
+
+function withTurn(
+  conversation: Conversation,
+  id: string,
+  session_id: string,
+  change: (turn: ChatTurn) => ChatTurn,
+  status: ChatTurn["status"] = "running",
+): Conversation {
+  const turn = conversation.turns[id] ?? { id, session_id, status, cost_usd: 0 };
+  return { ...conversation, turns: { ...conversation.turns, [id]: change(turn) } };
+}
+
+function withMessage(
+  conversation: Conversation,
+  event: WireEvent,
+  id: string,
+  role: ChatMessage["role"],
+  change: (message: ChatMessage) => ChatMessage,
+): Conversation {
+  if (conversation.messages.some((message) => message.id === id)) return mapMessage(conversation, id, change);
+  const message: ChatMessage = {
+    id,
+    session_id: event.session_id,
+    turn_id: event.turn_id,
+    role,
+    seq: event.seq ?? 0,
+    parent_tool_use_id: "parent_tool_use_id" in event ? event.parent_tool_use_id : null,
+    content: [],
+  };
+  return { ...conversation, messages: [...conversation.messages, change(message)] };
+}
+
+function mapMessage(conversation: Conversation, id: string, change: (message: ChatMessage) => ChatMessage): Conversation {
+  // The message that changes is nearly always the last one.
+  const index = conversation.messages.findLastIndex((message) => message.id === id);
+  const message = conversation.messages[index];
+  if (!message) return conversation;
+  const messages = conversation.messages.slice();
+  messages[index] = change(message);
+  return { ...conversation, messages };
+}
+
+function withText(conversation: Conversation, event: Of<"assistant_chunk" | "thinking_chunk">, kind: "text" | "thinking", text: string): Conversation {
+  return withMessage(conversation, event, event.message_id, "assistant", (message) => {
+    const before = message.content[event.block];
+    const shown = kind === "text" ? (before?.type === "text" ? before.text : "") : before?.type === "thinking" ? before.thinking : "";
+    const block: Block = kind === "text" ? { type: "text", text: shown + text } : { type: "thinking", thinking: shown + text };
+    return { ...put(message, event.block, block), open_blocks: [...new Set([...(message.open_blocks ?? []), event.block])] };
+  });
+}
+
+function withBlock(conversation: Conversation, event: InMessage, block: Block): Conversation {
+  return withMessage(conversation, event, event.message_id, "assistant", (message) => ({
+    ...put(message, event.block, block),
+    open_blocks: message.open_blocks?.filter((open) => open !== event.block),
+  }));
+}
+
+function put(message: ChatMessage, index: number, block: Block): ChatMessage {
+  const content = message.content.slice();
+  while (content.length < index) content.push(null);
+  content[index] = block;
+  return { ...message, content };
+}
+
+function withTool(conversation: Conversation, id: string, change: Partial<Extract<Block, { type: "tool_use" }>>): Conversation {
+  const message = conversation.messages.findLast((m) => m.content.some((block) => block?.type === "tool_use" && block.tool_use_id === id));
+  if (!message) return conversation;
+  return mapMessage(conversation, message.id, (m) => ({
+    ...m,
+    content: m.content.map((block) => (block?.type === "tool_use" && block.tool_use_id === id ? { ...block, ...change } : block)),
+  }));
+}
+
+function notice(conversation: Conversation, event: WireEvent, block: Block): Conversation {
+  return withMessage(conversation, event, `${event.turn_id}:${event.seq}`, "notice", (message) => ({ ...message, content: [block] }));
+}
+
+function closed(turn_id: string) {
+  return (message: ChatMessage): ChatMessage => (message.turn_id === turn_id && message.open_blocks ? { ...message, open_blocks: undefined } : message);
+}

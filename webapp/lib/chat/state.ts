@@ -1,0 +1,76 @@
+import type { Usage, UsageSummary } from "./wire";
+
+/** A piece of a message, as it is shown. */
+export type Block =
+  | { type: "text"; text: string }
+  | { type: "thinking"; thinking: string }
+  | {
+      type: "tool_use";
+      tool_use_id: string;
+      name: string;
+      input: unknown;
+      result?: { content: unknown; is_error: boolean };
+      denied_reason?: string;
+    }
+  | { type: "error"; code: string; text: string }
+  | { type: "status"; state: string; text: string };
+
+/** A message. `null` blocks are still to come. */
+export interface ChatMessage {
+  id: string;
+  session_id: string;
+  turn_id: string;
+  role: "user" | "assistant" | "notice";
+  seq: number;
+  parent_tool_use_id?: string | null;
+  content: (Block | null)[];
+  usage?: Usage | null;
+  /** Blocks whose text is still growing, or may still be replaced. */
+  open_blocks?: number[];
+}
+
+/** A message of this browser that the server has not taken yet. */
+export interface PendingMessage {
+  client_message_id: string;
+  content: string;
+  /** Why the server did not take it. */
+  failed?: string;
+}
+
+/** A turn: one user message and everything until its result. */
+export interface ChatTurn {
+  id: string;
+  session_id: string;
+  status: "queued" | "running" | "ended";
+  reason?: string | null;
+  is_error?: boolean;
+  message?: string | null;
+  cost_usd: number;
+  usage?: UsageSummary | null;
+  duration_ms?: number | null;
+  trace_id?: string | null;
+}
+
+/** What Claude Code is doing between the lines. */
+export interface Activity {
+  state: string;
+  message?: string | null;
+}
+
+/** A session's history and what came since: the fold of its events. */
+export interface Conversation {
+  session_id: string | null;
+  messages: ChatMessage[];
+  turns: Record<string, ChatTurn>;
+  activity: Activity | null;
+  /** The newest event that is in here. */
+  seq: number;
+}
+
+export const emptyConversation = (session_id: string | null): Conversation => ({
+  session_id,
+  messages: [],
+  turns: {},
+  activity: null,
+  seq: 0,
+});

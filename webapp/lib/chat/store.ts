@@ -1,0 +1,278 @@
+import { api, ApiError } from "../api";
+import { fold } from "./fold";
+import { type ConnectionState, ReconnectingSocket } from "./socket";
+import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage } from "./state";
+import type { SessionSummary, WireEvent, WireFrame } from "./wire";
+
+/** Everything that the chat page shows. */
+export interface ChatSnapshot {
+  connection: ConnectionState;
+  /** What is wrong with the page as a whole, for people. */
+  error: string | null;
+  /** Whether the history is here. */
+  loaded: boolean;
+  projectName: string | null;
+  model: "demo" | "claude" | null;
+  viewers: number;
+  sessions: SessionSummary[];
+  conversation: Conversation;
+  hasMore: boolean;
+  pending: PendingMessage[];
+}
+
+interface History {
+  seq: number;
+  has_more: boolean;
+  messages: ChatMessage[];
+  turns: ChatTurn[];
+}
+
+export interface ChatStoreOptions {
+  /** The session to show; without it the project's current one. */
+  sessionId?: string | null;
+  /** Where the WebSocket is; without it this page's own origin. */
+  socketUrl?: string | null;
+}
+
+/**
+ * One session of one project, outside React: history over REST, then events by `seq`. Subscribe and read as
+ * useSyncExternalStore wants it. What the browser sends waits here until its own event comes back, and is sent
+ * again after each reconnect: the server takes it once, by its client_message_id.
+ */
+export class ChatStore {
+  private snapshot: ChatSnapshot;
+  private readonly listeners = new Set<() => void>();
+  private readonly socket: ReconnectingSocket;
+  private aborter = new AbortController();
+  private queued: WireEvent[] | null = [];
+  private users = 0;
+  private notifying = false;
+
+  constructor(
+    readonly projectId: string,
+    private readonly options: ChatStoreOptions = {},
+  ) {
+    this.snapshot = {
+      connection: "connecting",
+      error: null,
+      loaded: false,
+      projectName: null,
+      model: null,
+      viewers: 1,
+      sessions: [],
+      conversation: emptyConversation(options.sessionId ?? null),
+      hasMore: false,
+      pending: [],
+    };
+    this.socket = new ReconnectingSocket({
+      address: () => this.address(),
+      onFrame: (frame) => this.take(frame),
+      onState: (connection) => this.set({ connection, error: connection === "gone" ? "This project does not exist. It may have been deleted." : this.snapshot.error }),
+      exists: () => this.exists(),
+    });
+  }
+
+  getSnapshot = () => this.snapshot;
+
+  /** The first listener connects, the last one disconnects. */
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    if (++this.users === 1) void this.start();
+    return () => {
+      this.listeners.delete(listener);
+      if (--this.users === 0) this.stop();
+    };
+  };
+
+  /** Sends a message. It is shown at once and sent when there is a connection. */
+  send = (content: string): void => {
+    if (content.trim() === "") return;
+    const message = { client_message_id: crypto.randomUUID(), content };
+    this.set({ pending: [...this.snapshot.pending, message] });
+    this.sendPending(message);
+  };
+
+  /** Sends a message again that the server did not take. */
+  resend = (client_message_id: string): void => {
+    const message = this.snapshot.pending.find((m) => m.client_message_id === client_message_id);
+    if (!message) return;
+    const again = { client_message_id, content: message.content };
+    this.set({ pending: this.snapshot.pending.map((m) => (m === message ? again : m)) });
+    this.sendPending(again);
+  };
+
+  /** Forgets a message that the server did not take. */
+  discard = (client_message_id: string): void => this.set({ pending: this.snapshot.pending.filter((m) => m.client_message_id !== client_message_id) });
+
+  /** Stops what runs in this session. */
+  interrupt = (): void => {
+    const session_id = this.snapshot.conversation.session_id;
+    if (!this.socket.send({ type: "interrupt", ...(session_id ? { session_id } : {}) }))
+      this.set({ error: "Not connected: the stop did not reach the server. It is tried again when you press it after reconnecting." });
+  };
+
+  /** Loads the page of history before what is shown. */
+  loadMore = async (): Promise<void> => {
+    const first = this.snapshot.conversation.messages[0];
+    if (!first || !this.snapshot.hasMore) return;
+    const page = await this.history(first.seq);
+    const conversation = this.snapshot.conversation;
+    const turns = { ...Object.fromEntries(page.turns.map((turn) => [turn.id, turn])), ...conversation.turns };
+    this.set({ hasMore: page.has_more, conversation: { ...conversation, messages: [...page.messages, ...conversation.messages], turns } });
+  };
+
+  private async start() {
+    this.aborter = new AbortController();
+    // The history first: it says from which event on to listen.
+    if (await this.reload()) this.socket.start();
+  }
+
+  private stop() {
+    this.aborter.abort();
+    this.socket.stop();
+  }
+
+  /** Loads the history until it works. False when there is no such project. */
+  private async reload(): Promise<boolean> {
+    const { signal } = this.aborter;
+    this.queued = [];
+    for (let delay = 500; !signal.aborted; delay = Math.min(8_000, delay * 2)) {
+      try {
+        const session = this.snapshot.conversation.session_id ?? (await this.currentSession());
+        const page = session ? await this.history(undefined, session) : await this.history(undefined, null, 1);
+        this.set({
+          loaded: true,
+          error: null,
+          hasMore: session ? page.has_more : false,
+          conversation: {
+            session_id: session,
+            messages: session ? page.messages : [],
+            turns: session ? Object.fromEntries(page.turns.map((turn) => [turn.id, turn])) : {},
+            activity: null,
+            seq: page.seq,
+          },
+        });
+        const queued: WireEvent[] = this.queued ?? [];
+        this.queued = null;
+        for (const event of queued) this.takeEvent(event);
+        return true;
+      } catch (error) {
+        if (signal.aborted) return false;
+        if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
+          this.set({ connection: "gone", error: "This project does not exist. It may have been deleted." });
+          return false;
+        }
+        this.set({ error: error instanceof ApiError ? error.message : "The history could not be loaded.", connection: "reconnecting" });
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+    return false;
+  }
+
+  private async currentSession(): Promise<string | null> {
+    const sessions = await api<{ id: string }[]>(`/projects/${this.projectId}/sessions`, { signal: this.aborter.signal });
+    return sessions[0]?.id ?? null;
+  }
+
+  private history(before?: number, session: string | null = this.snapshot.conversation.session_id, limit = 200): Promise<History> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (session) query.set("session_id", session);
+    if (before) query.set("before", String(before));
+    return api<History>(`/projects/${this.projectId}/messages?${query}`, { signal: this.aborter.signal });
+  }
+
+  private async exists(): Promise<boolean> {
+    try {
+      await api(`/projects/${this.projectId}`, { signal: this.aborter.signal });
+      return true;
+    } catch (error) {
+      return !(error instanceof ApiError && (error.status === 404 || error.status === 400));
+    }
+  }
+
+  private address(): string {
+    const base = this.options.socketUrl ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
+    return `${base.replace(/\/$/, "")}/ws/chat/${this.projectId}?after=${this.snapshot.conversation.seq}`;
+  }
+
+  private take(frame: WireFrame) {
+    switch (frame.type) {
+      case "hello":
+        this.set({ projectName: frame.project.name, model: frame.model as ChatSnapshot["model"], sessions: frame.sessions, error: null });
+        if (frame.resume === "gap") void this.mendGap(frame.seq, frame.oldest_seq);
+        for (const message of this.snapshot.pending) if (!message.failed) this.sendPending(message);
+        return;
+      case "presence":
+        this.set({ viewers: frame.viewers });
+        return;
+      case "rejected":
+        if (frame.client_message_id)
+          this.set({ pending: this.snapshot.pending.map((m) => (m.client_message_id === frame.client_message_id ? { ...m, failed: frame.message } : m)) });
+        else if (frame.code !== "nothing_to_interrupt") this.set({ error: frame.message });
+        return;
+      default:
+        this.takeEvent(frame);
+    }
+  }
+
+  private takeEvent(event: WireEvent) {
+    if (this.queued) {
+      this.queued.push(event);
+      return;
+    }
+    const { conversation } = this.snapshot;
+    const seq = event.seq ?? 0;
+    if (seq <= conversation.seq) return;
+    // A hole: the log has lost something (a Redis without its data). The history is the truth.
+    if (conversation.seq > 0 && seq > conversation.seq + 1 && this.snapshot.loaded) {
+      void this.mendGap(seq, seq);
+      (this.queued as WireEvent[] | null)?.push(event); // reload() has begun a queue
+      return;
+    }
+
+    const sessions = this.withSession(event);
+    const pending = event.type === "user_message" ? this.snapshot.pending.filter((m) => m.client_message_id !== event.client_message_id) : this.snapshot.pending;
+    // A project without sessions shows its first one.
+    const shown = conversation.session_id ?? event.session_id;
+    this.set({
+      sessions,
+      pending,
+      conversation: event.session_id === shown ? { ...fold(conversation, event), session_id: shown } : { ...conversation, seq },
+    });
+  }
+
+  /** Reloads the history after a gap, then goes on: from there when the log still has what follows, else from what is live. */
+  private async mendGap(newest: number, oldest: number) {
+    if (!(await this.reload())) return;
+    const { conversation } = this.snapshot;
+    if (conversation.seq >= oldest - 1 && conversation.seq < newest) this.socket.reconnect();
+    else if (conversation.seq !== newest) this.set({ conversation: { ...conversation, seq: newest } });
+  }
+
+  private withSession(event: WireEvent): SessionSummary[] {
+    const state = event.type === "session_end" ? "idle" : event.type === "user_message" ? "queued" : event.type === "turn_start" ? "running" : null;
+    if (!state) return this.snapshot.sessions;
+    const known = this.snapshot.sessions.find((session) => session.id === event.session_id);
+    const title = known?.title || (event.type === "user_message" ? (event.content.trim().split("\n")[0] ?? "").slice(0, 80) : "");
+    const session = { id: event.session_id, title, state };
+    return event.type === "user_message" || !known
+      ? [session, ...this.snapshot.sessions.filter((other) => other !== known)]
+      : this.snapshot.sessions.map((other) => (other === known ? session : other));
+  }
+
+  private sendPending(message: PendingMessage) {
+    const session_id = this.snapshot.conversation.session_id;
+    this.socket.send({ type: "user_message", content: message.content, client_message_id: message.client_message_id, ...(session_id ? { session_id } : {}) });
+  }
+
+  private set(change: Partial<ChatSnapshot>) {
+    this.snapshot = { ...this.snapshot, ...change };
+    // Tokens come faster than frames are drawn: one notice for all that came meanwhile.
+    if (this.notifying) return;
+    this.notifying = true;
+    queueMicrotask(() => {
+      this.notifying = false;
+      for (const listener of this.listeners) listener();
+    });
+  }
+}

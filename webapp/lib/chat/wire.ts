@@ -1,0 +1,241 @@
+// Generated from Protocol/Events by tests/Protocol.Tests. Do not edit: UPDATE_GOLDEN=1 ./test --filter Wire
+
+export interface HelloFrame {
+  type: "hello";
+  project: ProjectSummary;
+  seq: number;
+  oldest_seq: number;
+  resume: string;
+  sessions: SessionSummary[];
+  model: string;
+}
+
+export interface PresenceFrame {
+  type: "presence";
+  viewers: number;
+}
+
+export interface RejectedFrame {
+  type: "rejected";
+  code: string;
+  message: string;
+  client_message_id?: string;
+}
+
+export interface UserMessageFrame {
+  type: "user_message";
+  content: string;
+  client_message_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface TurnStartFrame {
+  type: "turn_start";
+  runner_id: string;
+  origin: string;
+  trace_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface AssistantChunkFrame {
+  type: "assistant_chunk";
+  message_id: string;
+  block: number;
+  content: string;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface ThinkingChunkFrame {
+  type: "thinking_chunk";
+  message_id: string;
+  block: number;
+  content: string;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface AssistantMessageFrame {
+  type: "assistant_message";
+  message_id: string;
+  block: number;
+  model?: string;
+  content: unknown;
+  discarded?: boolean;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface ToolUseFrame {
+  type: "tool_use";
+  message_id: string;
+  block: number;
+  tool_use_id: string;
+  name: string;
+  input: unknown;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface ToolResultFrame {
+  type: "tool_result";
+  tool_use_id: string;
+  content: unknown;
+  is_error: boolean;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface UsageUpdateFrame {
+  type: "usage_update";
+  message_id: string;
+  usage: Usage;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface PermissionRequestFrame {
+  type: "permission_request";
+  request_id: string;
+  tool_use_id?: string;
+  tool_name: string;
+  input: unknown;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface PermissionResolvedFrame {
+  type: "permission_resolved";
+  request_id: string;
+  tool_use_id?: string;
+  decision: string;
+  decided_by: string;
+  message?: string;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface StatusFrame {
+  type: "status";
+  state: string;
+  message?: string;
+  detail?: unknown;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface ErrorFrame {
+  type: "error";
+  code: string;
+  message: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface SessionEndFrame {
+  type: "session_end";
+  total_cost_usd: number;
+  usage_summary: UsageSummary;
+  reason: string;
+  is_error: boolean;
+  message?: string;
+  result?: string;
+  duration_ms?: number;
+  duration_api_ms?: number;
+  num_turns?: number;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface ProjectSummary {
+  id: string;
+  name: string;
+}
+
+export interface SessionSummary {
+  id: string;
+  title: string;
+  state: string;
+}
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+}
+
+export interface UsageSummary {
+  models: Record<string, ModelUsage>;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+}
+
+export interface ModelUsage {
+  cost_usd: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+}
+
+/** A numbered event of a project. */
+export type WireEvent =
+  | UserMessageFrame
+  | TurnStartFrame
+  | AssistantChunkFrame
+  | ThinkingChunkFrame
+  | AssistantMessageFrame
+  | ToolUseFrame
+  | ToolResultFrame
+  | UsageUpdateFrame
+  | PermissionRequestFrame
+  | PermissionResolvedFrame
+  | StatusFrame
+  | ErrorFrame
+  | SessionEndFrame;
+
+/** Anything that the server sends. */
+export type WireFrame =
+  | WireEvent
+  | HelloFrame
+  | PresenceFrame
+  | RejectedFrame;
