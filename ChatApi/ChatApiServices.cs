@@ -36,6 +36,7 @@ internal static class ChatApiServices
         services.AddHostedService<Recorder>();
         services.AddHostedService<TurnSweeper>();
 
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<BadRequestHandler>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json =>

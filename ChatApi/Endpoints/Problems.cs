@@ -17,6 +17,21 @@ internal static class Problems
     /// <summary>The project id is no UUID.</summary>
     public static ProblemHttpResult MalformedProjectId() => Of(StatusCodes.Status400BadRequest, "malformed_project_id", "A project id is a UUID, like 0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69.", "project_id");
 
+    /// <summary>Completes problems that the framework makes by itself: a code, and words that help.</summary>
+    public static void Complete(ProblemDetailsContext context)
+    {
+        var problem = context.ProblemDetails;
+        if (problem.Extensions.ContainsKey("code")) return;
+        (problem.Extensions["code"], problem.Detail) = problem.Status switch
+        {
+            StatusCodes.Status404NotFound => ("not_found", problem.Detail ?? "There is nothing at this address. /openapi/v1.json lists what there is."),
+            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", problem.Detail ?? "This address does not take this method."),
+            StatusCodes.Status415UnsupportedMediaType => ("unsupported_media_type", "Send JSON, with content-type: application/json."),
+            >= 500 => ("server_error", problem.Detail ?? "The server failed on this request. Its log says why; try again in a moment."),
+            _ => ("bad_request", problem.Detail),
+        };
+    }
+
     /// <summary>The details themselves.</summary>
     public static ProblemDetails Details(int status, string code, string detail, string? field)
     {
@@ -38,7 +53,6 @@ internal sealed class BadRequestHandler(IProblemDetailsService problems) : IExce
             ? Problems.Details(bad.StatusCode, "malformed_json", json.Path is { Length: > 1 } path ? $"The value of {path} has the wrong type." : "The body is not valid JSON.", FieldOf(json))
             : bad.StatusCode switch
             {
-                StatusCodes.Status415UnsupportedMediaType => Problems.Details(bad.StatusCode, "unsupported_media_type", "Send JSON, with content-type: application/json.", null),
                 StatusCodes.Status413PayloadTooLarge => Problems.Details(bad.StatusCode, "body_too_large", "The body is larger than this server takes.", null),
                 _ => Problems.Details(bad.StatusCode, "bad_request", bad.Message, null),
             };

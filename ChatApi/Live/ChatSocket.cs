@@ -17,6 +17,7 @@ internal sealed partial class ChatSocket(
     /// <summary>Close codes are an API. 4404: the project is gone, do not come back. 1001 and 1012: come back.</summary>
     private const WebSocketCloseStatus ProjectDeleted = (WebSocketCloseStatus)4404;
     private const WebSocketCloseStatus ServiceRestart = (WebSocketCloseStatus)1012;
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Serves an accepted socket to its end.</summary>
     /// <param name="project">The project, which exists.</param>
@@ -34,11 +35,13 @@ internal sealed partial class ChatSocket(
 
         var feed = await feeds.AttachAsync(project.Id, viewer);
         LogOpened(project.Id, feed.Viewers);
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, feed.Gone.Token);
+        // Reading is not cancelled by our own end: that would abort the socket, and the close with its code would not go out.
+        using var reads = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var writing = viewer.WriteAsync(() => new Presence(feed.Viewers), gone.Token);
+        var reading = ReadAsync(project.Id, socket, viewer, traceParent, reads.Token);
         try
         {
-            using var gone = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, feed.Gone.Token);
-            var writing = viewer.WriteAsync(() => new Presence(feed.Viewers), gone.Token);
-            var reading = ReadAsync(project.Id, socket, viewer, traceParent, gone.Token);
             await await Task.WhenAny(writing, reading);
         }
         catch (Exception error) when (error is OperationCanceledException or WebSocketException or IOException)
@@ -54,7 +57,14 @@ internal sealed partial class ChatSocket(
         if (feed.Gone.IsCancellationRequested) await CloseAsync(socket, ProjectDeleted, "The project was deleted.");
         else if (lifetime.ApplicationStopping.IsCancellationRequested) await CloseAsync(socket, ServiceRestart, "The server restarts; come back.");
         else await CloseAsync(socket, WebSocketCloseStatus.NormalClosure, null);
+
+        // The browser answers the close; one that does not is not waited for.
+        await gone.CancelAsync();
+        reads.CancelAfter(s_closeLimit);
+        await Task.WhenAll(Swallow(reading), Swallow(writing));
     }
+
+    private static Task Swallow(Task task) => task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task<Hello> HelloAsync(ProjectRow project, LogBounds bounds, bool canResume, CancellationToken cancellationToken)
     {
@@ -121,7 +131,7 @@ internal sealed partial class ChatSocket(
 
     private static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string? reason)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var limit = new CancellationTokenSource(s_closeLimit);
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(status, reason, limit.Token);

@@ -191,6 +191,8 @@ internal sealed class Translator
     private CliOutcome? TranslateAssistant(JsonElement line)
     {
         if (Child(line, "message") is not { ValueKind: JsonValueKind.Object } message) return null;
+        // The CLI writes an API failure as a message of its own; session_end says it once, with what to do.
+        if (Text(line, "error") is not null && Text(message, "model") == "<synthetic>") return null;
         var parent = Text(line, "parent_tool_use_id");
         var messageId = Text(message, "id") ?? Text(line, "uuid") ?? "";
         if (parent is null && messageId != _streamed.MessageId) DiscardUnfinished();

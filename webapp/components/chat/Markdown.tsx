@@ -11,7 +11,7 @@ const controls = { code: { copy: true, download: false }, table: { copy: true, d
  */
 export const Markdown = memo(function Markdown({ text, isStreaming }: { text: string; isStreaming: boolean }) {
   return (
-    <Streamdown className="min-w-0 text-[0.9375rem] leading-relaxed [&>*:first-child]:mt-0 [&>*:last-child]:mb-0" mode={isStreaming ? "streaming" : "static"} isAnimating={isStreaming} caret="block" plugins={plugins} controls={controls} lineNumbers={false}>
+    <Streamdown className="min-w-0 text-[0.9375rem] leading-relaxed [&>*:first-child]:mt-0 [&>*:last-child]:mb-0" mode={isStreaming ? "streaming" : "static"} isAnimating={isStreaming} plugins={plugins} controls={controls} lineNumbers={false}>
       {text}
     </Streamdown>
   );

@@ -1,0 +1,18 @@
+using TestKit;
+
+[assembly: AssemblyFixture(typeof(Scenarios.Tests.SharedStack))]
+
+namespace Scenarios.Tests;
+
+/// <summary>One whole path for all the tests that break nothing of it: each works in projects of its own.</summary>
+public sealed class SharedStack : IAsyncLifetime
+{
+    /// <summary>The path, with the gateway before it.</summary>
+    public Stack Stack { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => Stack = await Stack.StartAsync(services: ["DemoModel", "Runner", "ChatApi", "ProxyGateway"]);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Stack.DisposeAsync();
+}

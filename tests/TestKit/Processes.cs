@@ -1,0 +1,28 @@
+namespace TestKit;
+
+/// <summary>Processes of this machine (Linux).</summary>
+public static class Processes
+{
+    /// <summary>Whether a process whose command line holds <paramref name="text"/> is alive.</summary>
+    public static bool AnyWith(string text) => Of(text).Count > 0;
+
+    /// <summary>The processes whose command line holds <paramref name="text"/>; zombies do not count.</summary>
+    public static IReadOnlyList<int> Of(string text)
+    {
+        var found = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var pid)) continue;
+            try
+            {
+                if (File.ReadAllText($"{folder}/cmdline").Replace('\0', ' ').Contains(text, StringComparison.Ordinal)) found.Add(pid);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked.
+            }
+        }
+
+        return found;
+    }
+}
