@@ -71,8 +71,9 @@ internal sealed class EventOutbox
     {
         lock (_lock)
         {
-            foreach (var pending in taken)
+            for (var i = 0; i < taken.Count; i++) // Not foreach: its enumerator would be allocated.
             {
+                var pending = taken[i];
                 if (_spare.Count < MaxSpare && pending.Json.Length < 4096) _spare.Push(pending);
                 else pending.Release();
             }

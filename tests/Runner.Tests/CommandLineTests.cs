@@ -1,0 +1,45 @@
+using Protocol.Redis;
+using Runner.Cli;
+using TestKit;
+
+namespace Runner.Tests;
+
+/// <summary>What the CLI is given, and what it is not.</summary>
+public sealed class CommandLineTests
+{
+    private static readonly Turn s_turn = new() { TurnId = "t", ProjectId = "p", SessionId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", Content = "hi", PermissionMode = "acceptEdits", Model = "sonnet" };
+
+    [Fact]
+    public void The_environment_is_an_allow_list()
+    {
+        Environment.SetEnvironmentVariable("ConnectionStrings__redis", "secret:6379");
+        Environment.SetEnvironmentVariable("CLAUDECODE", "1");
+        var folders = new SessionFolders("/w", "/h", "/c", "/t");
+        var environment = ClaudeCommandLine.Environment(new RunnerOptions { AnthropicApiKey = "key", AnthropicBaseUrl = "http://127.0.0.1:1" }, folders);
+        Assert.Equal(("/h", "/c", "key", "http://127.0.0.1:1", "1"), (environment["HOME"], environment["CLAUDE_CONFIG_DIR"], environment["ANTHROPIC_API_KEY"], environment["ANTHROPIC_BASE_URL"], environment["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]));
+        Assert.DoesNotContain(environment, variable => variable.Value.Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain("CLAUDECODE", environment.Keys);
+
+        var start = ClaudeCommandLine.StartInfo("/bin/true", [], environment, "/w");
+        Assert.DoesNotContain(start.Environment, variable => variable.Value?.Contains("secret", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void A_session_begins_by_its_id_and_is_resumed_by_it()
+    {
+        Assert.Contains("--session-id=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: false));
+        Assert.Contains("--resume=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: true));
+        Assert.Contains("--model=sonnet", ClaudeCommandLine.Arguments(s_turn, resume: true));
+    }
+
+    [Fact]
+    public void The_pinned_version_is_the_one_that_is_installed() => Assert.Contains(
+        $"\"@anthropic-ai/claude-code\": \"{ClaudeCli.PinnedVersion}\"",
+        File.ReadAllText(Path.Combine(Repository.Root, "Runner", "npm", "package.json")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("plain text", """{"type":"user","message":{"role":"user","content":"plain text"},"parent_tool_use_id":null,"session_id":"","uuid":"u"}""")]
+    [InlineData("\"quoted\"\r\n\u2028 ü", """{"type":"user","message":{"role":"user","content":"\"quoted\"\r\n\u2028 ü"},"parent_tool_use_id":null,"session_id":"","uuid":"u"}""")]
+    public void A_user_line_is_one_line_without_BOM(string content, string expected) =>
+        Assert.Equal($"{expected}\n", System.Text.Encoding.UTF8.GetString(ClaudeLines.User(content, "u").Span));
+}
