@@ -1,4 +1,6 @@
 
+using Yarp.ReverseProxy.Transforms;
+
 namespace ProxyGateway;
 
 /// <summary>What the gateway is made of.</summary>
@@ -9,7 +11,9 @@ internal static class GatewayServices
     {
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
         var options = builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
-        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration, options));
+        builder.Services.AddReverseProxy()
+            .LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration, options))
+            .AddTransforms(transforms => transforms.AddRequestTransform(RawPath.ApplyAsync));
 
         // A service that is down is told at once: no waiting for a connection that nobody accepts.
         builder.Services.AddSingleton<Yarp.ReverseProxy.Forwarder.IForwarderHttpClientFactory, ImpatientClientFactory>();

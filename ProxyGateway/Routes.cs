@@ -14,11 +14,7 @@ internal static class Routes
     /// <summary>The routes, the most specific first.</summary>
     public static IReadOnlyList<RouteConfig> All { get; } =
     [
-        new()
-        {
-            RouteId = "api", ClusterId = ChatApi, Order = 1, Match = new RouteMatch { Path = "/api/{**path}" },
-            Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/api" }],
-        },
+        new() { RouteId = "api", ClusterId = ChatApi, Order = 1, Match = new RouteMatch { Path = $"{RawPath.ApiPrefix}/{{**path}}" } },
         new() { RouteId = "ws", ClusterId = ChatApi, Order = 1, Match = new RouteMatch { Path = "/ws/{**path}" } },
         new() { RouteId = "webapp", ClusterId = Webapp, Order = 2, Match = new RouteMatch { Path = "/{**path}" } },
     ];

@@ -1,0 +1,223 @@
+using System.Text;
+using Protocol.Events;
+using Protocol.Redis;
+using StackExchange.Redis;
+using TestKit;
+
+namespace Protocol.Tests;
+
+/// <summary>The real redis-server.</summary>
+public sealed class ProjectLogOnRedis(ProjectLogOnRedis.Server server) : ProjectLogTests(server), IClassFixture<ProjectLogOnRedis.Server>
+{
+    /// <summary>Its server.</summary>
+    public sealed class Server() : RedisFixture(embedded: false);
+}
+
+/// <summary>The embedded Garnet: multi-threaded, so that scripts must be transactions.</summary>
+public sealed class ProjectLogOnGarnet(ProjectLogOnGarnet.Server server) : ProjectLogTests(server), IClassFixture<ProjectLogOnGarnet.Server>
+{
+    /// <summary>Its server.</summary>
+    public sealed class Server() : RedisFixture(embedded: true);
+
+    [Fact]
+    public async Task Numbers_go_on_after_a_restart()
+    {
+        var before = await Log.AppendAsync("kept", Status("a"));
+        await server.Redis.TerminateAsync();
+        await server.Redis.StartAgainAsync();
+        await using var connection = await server.Redis.ConnectAsync();
+        var log = new ProjectLog(connection.GetDatabase());
+        Assert.Equal(before + 1, await log.AppendAsync("kept", Status("b")));
+        Assert.Equal(2, (await log.ReadAsync("kept", 0, 10)).Count);
+    }
+}
+
+/// <summary>A server for a class of tests.</summary>
+public abstract class RedisFixture(bool embedded) : IAsyncLifetime
+{
+    /// <summary>The server.</summary>
+    public RedisServer Redis { get; private set; } = null!;
+
+    /// <summary>A connection to it.</summary>
+    public ConnectionMultiplexer Connection { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Redis = await RedisServer.StartAsync(embedded);
+        Connection = await Redis.ConnectAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        await Redis.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>The append script and the turn queue, on a real server.</summary>
+public abstract class ProjectLogTests(RedisFixture server)
+{
+    private readonly string _project = Guid.NewGuid().ToString();
+    private readonly IDatabase _redis = server.Connection.GetDatabase();
+
+    protected ProjectLog Log => new(_redis);
+
+    private TurnQueue Queue => new(_redis);
+
+    [Fact]
+    public async Task An_event_gets_its_number_and_time_and_the_same_bytes_are_kept_and_published()
+    {
+        var subscription = await server.Connection.GetSubscriber().SubscribeAsync(ProjectLog.Channel(_project));
+        var seq = await Log.AppendAsync(_project, Status("hello"));
+        using var limit = new CancellationTokenSource(Eventually.Limit);
+        byte[] published = (await subscription.ReadAsync(limit.Token)).Message!;
+        var kept = Assert.Single(await Log.ReadAsync(_project, 0, 10));
+        Assert.Equal(published, kept.ToArray());
+        var read = Assert.IsType<Status>(WireJson.Read(published));
+        Assert.Equal((seq, "hello"), (read.Seq, read.State));
+        Assert.InRange(read.At, DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeMilliseconds(), DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds());
+        Assert.InRange(seq, read.At * 1000 - 60_000_000, read.At * 1000 + 60_000_000); // A new counter starts from the clock.
+    }
+
+    [Fact]
+    public async Task Concurrent_appends_agree_in_number_log_and_publication()
+    {
+        var published = new List<long>();
+        var subscription = await server.Connection.GetSubscriber().SubscribeAsync(ProjectLog.Channel(_project));
+        subscription.OnMessage(message =>
+        {
+            ProjectLog.TryReadSeq(((ReadOnlyMemory<byte>)message.Message).Span, out var seq);
+            published.Add(seq);
+        });
+        await using var second = await server.Redis.ConnectAsync();
+        ProjectLog[] logs = [Log, new ProjectLog(second.GetDatabase())];
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => logs[i % 2].AppendAsync(_project, "", 0, [Json("a"), Json("b"), Json("c")])));
+
+        await Eventually.IsAsync("1200 publications", () => Task.FromResult(published.Count == 1200));
+        var kept = (await Log.ReadAsync(_project, 0, 5000)).Select(SeqOf).ToList();
+        Assert.Equal(Enumerable.Range(0, 1200).Select(i => kept[0] + i), kept);
+        Assert.Equal(kept, published);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_repeated_is_appended_once()
+    {
+        Assert.True(await Log.AppendAsync(_project, "turn-a", 1, [Json("x")]) > 0);
+        Assert.Equal(ProjectLog.AlreadyAppended, await Log.AppendAsync(_project, "turn-a", 1, [Json("x")]));
+        Assert.True(await Log.AppendAsync(_project, "turn-a", 2, [Json("y")]) > 0);
+        Assert.Equal(2, (await Log.ReadAsync(_project, 0, 10)).Count);
+    }
+
+    [Fact]
+    public async Task Reading_after_a_number_gives_what_follows_it()
+    {
+        var last = await Log.AppendAsync(_project, "", 0, [.. Enumerable.Range(0, 20).Select(i => Json($"{i}"))]);
+        Assert.Equal([last - 2, last - 1, last], (await Log.ReadAsync(_project, last - 3, 100)).Select(SeqOf));
+        Assert.Equal([last - 2, last - 1], (await Log.ReadAsync(_project, last - 3, 2)).Select(SeqOf));
+        Assert.Empty(await Log.ReadAsync(_project, last, 100));
+        Assert.Equal(new LogBounds(last, last - 19), await Log.BoundsAsync(_project));
+    }
+
+    [Fact]
+    public async Task Trimming_stops_at_what_is_recorded()
+    {
+        var last = await Log.AppendAsync(_project, "", 0, [.. Enumerable.Range(0, 20).Select(i => Json($"{i}"))]);
+        Assert.Equal(5, await Log.TrimAsync(_project, last - 15, mostEvents: 2, mostBytes: long.MaxValue / 2));
+        Assert.Equal(new LogBounds(last, last - 14), await Log.BoundsAsync(_project));
+        Assert.Equal(13, await Log.TrimAsync(_project, last, mostEvents: 2, mostBytes: long.MaxValue / 2));
+        Assert.Equal([last - 1, last], (await Log.ReadAsync(_project, 0, 100)).Select(SeqOf));
+        Assert.Equal(2, await Log.TrimAsync(_project, last, mostEvents: 100, mostBytes: 1));
+    }
+
+    [Fact]
+    public async Task A_turn_goes_through_the_queue_once()
+    {
+        var (runner, turn) = (Guid.NewGuid().ToString(), NewTurn());
+        await Queue.BeatAsync(runner);
+        Assert.True(await Queue.EnqueueAsync(turn));
+        Assert.False(await Queue.EnqueueAsync(turn));
+        Assert.False(await Queue.EnqueueAsync(NewTurn() with { SessionId = turn.SessionId })); // One active turn per session.
+        Assert.Equal(turn, await TakeAsync(runner, turn.TurnId));
+        Assert.True(await Queue.StartAsync(turn, runner));
+        Assert.Equal(turn.TurnId, await Queue.ActiveTurnAsync(turn.SessionId));
+        Assert.True(await Queue.EndAsync(turn, [WireJson.Write(End(turn))]));
+        Assert.False(await Queue.EndAsync(turn, [WireJson.Write(End(turn))]));
+        Assert.Null(await Queue.ActiveTurnAsync(turn.SessionId));
+        Assert.Empty(await Queue.TakenAsync(runner));
+        Assert.Equal(ProjectLog.TurnHasEnded, await Log.AppendAsync(_project, turn.TurnId, 99, [Json("too late")]));
+        Assert.IsType<SessionEnd>(WireJson.Read(Assert.Single(await Log.ReadAsync(_project, 0, 10)).Span));
+    }
+
+    [Fact]
+    public async Task A_lost_runners_turns_are_given_back_or_named()
+    {
+        var runner = Guid.NewGuid().ToString();
+        var (started, waiting) = (NewTurn(), NewTurn());
+        await Queue.BeatAsync(runner);
+        foreach (var turn in (Turn[])[started, waiting])
+        {
+            await Queue.EnqueueAsync(turn);
+            await TakeAsync(runner, turn.TurnId);
+        }
+
+        await Queue.StartAsync(started, runner);
+        Assert.DoesNotContain(started, await Queue.RecoverAsync()); // Its heart still beats.
+        await Queue.LeaveAsync(runner);
+        Assert.Contains(started, await Queue.RecoverAsync());
+        Assert.Equal("ready", await Queue.StateAsync(waiting.TurnId));
+        Assert.True(await Queue.EndRunnerLostAsync(started));
+        Assert.False(await Queue.EndRunnerLostAsync(started));
+        var other = Guid.NewGuid().ToString();
+        Assert.Equal(waiting, await TakeAsync(other, waiting.TurnId));
+        await Queue.EndAsync(waiting, [WireJson.Write(End(waiting))]);
+    }
+
+    [Fact]
+    public async Task A_turn_that_waits_can_be_withdrawn_and_one_that_runs_cannot()
+    {
+        var (runner, turn) = (Guid.NewGuid().ToString(), NewTurn());
+        await Queue.EnqueueAsync(turn);
+        Assert.True(await Queue.WithdrawAsync(turn, End(turn)));
+        Assert.False(await Queue.StartAsync(turn, runner));
+        var running = NewTurn();
+        await Queue.EnqueueAsync(running);
+        await TakeAsync(runner, running.TurnId);
+        await Queue.StartAsync(running, runner);
+        Assert.False(await Queue.WithdrawAsync(running, End(running)));
+        await Queue.EndAsync(running, [WireJson.Write(End(running))]);
+    }
+
+    [Fact]
+    public async Task A_sessions_next_turn_goes_to_the_runner_that_holds_it_warm()
+    {
+        var (warm, other, turn) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), NewTurn());
+        await Queue.BeatAsync(warm);
+        await Queue.KeepWarmAsync(turn.SessionId, warm, TimeSpan.FromMinutes(1));
+        await Queue.EnqueueAsync(turn);
+        Assert.NotEqual(turn, await Queue.TakeAsync(other));
+        Assert.Equal(turn, await Queue.TakeAsync(warm));
+        await Queue.StartAsync(turn, warm);
+        await Queue.EndAsync(turn, [WireJson.Write(End(turn))]);
+    }
+
+    protected static Status Status(string state) => new() { SessionId = "s", TurnId = "t", State = state };
+
+    private static ReadOnlyMemory<byte> Json(string state) => WireJson.Write(Status(state));
+
+    private Turn NewTurn() => new() { TurnId = Guid.NewGuid().ToString(), ProjectId = _project, SessionId = Guid.NewGuid().ToString(), Content = "hi", PermissionMode = "default" };
+
+    private static SessionEnd End(Turn turn) => new() { SessionId = turn.SessionId, TurnId = turn.TurnId, TotalCostUsd = 0, UsageSummary = new UsageSummary(), Reason = EndReasons.Completed, IsError = false };
+
+    private static long SeqOf(ReadOnlyMemory<byte> frame) => ProjectLog.TryReadSeq(frame.Span, out var seq) ? seq : throw new InvalidOperationException(Encoding.UTF8.GetString(frame.Span));
+
+    // Tests of a class share the queue: others' turns are put aside.
+    private async Task<Turn?> TakeAsync(string runner, string turnId)
+    {
+        while (await Queue.TakeAsync(runner) is { } taken)
+            if (taken.TurnId == turnId) return taken;
+        return null;
+    }
+}
