@@ -15,7 +15,7 @@ internal sealed class CumulativeUsage
     /// <summary>The turn's cost in US dollars and its tokens, from its result line.</summary>
     public (decimal CostUsd, UsageSummary Usage) Advance(JsonElement result)
     {
-        var total = result.TryGetProperty("total_cost_usd", out var figure) && figure.ValueKind == JsonValueKind.Number ? figure.GetDecimal() : _cost;
+        var total = result.TryGetProperty("total_cost_usd", out var figure) && figure.ValueKind == JsonValueKind.Number ? Dollars(figure) : _cost;
         // A figure that went back is one of a process that began anew.
         var cost = total >= _cost ? total - _cost : total;
         _cost = total;
@@ -49,7 +49,7 @@ internal sealed class CumulativeUsage
         OutputTokens = Count(model, "outputTokens"),
         CacheReadInputTokens = Count(model, "cacheReadInputTokens"),
         CacheCreationInputTokens = Count(model, "cacheCreationInputTokens"),
-        CostUsd = model.TryGetProperty("costUSD", out var cost) && cost.ValueKind == JsonValueKind.Number ? cost.GetDecimal() : 0,
+        CostUsd = model.TryGetProperty("costUSD", out var cost) && cost.ValueKind == JsonValueKind.Number ? Dollars(cost) : 0,
     };
 
     private static ModelUsage Subtract(ModelUsage a, ModelUsage b) => a.InputTokens < b.InputTokens ? a : new()
@@ -60,6 +60,9 @@ internal sealed class CumulativeUsage
         CacheCreationInputTokens = a.CacheCreationInputTokens - b.CacheCreationInputTokens,
         CostUsd = a.CostUsd - b.CostUsd,
     };
+
+    // The CLI adds binary fractions: 0.012887000000000001. Nano-dollars are exact enough, and what the database keeps.
+    private static decimal Dollars(JsonElement figure) => Math.Round(figure.GetDecimal(), 9);
 
     private static long Count(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : 0;

@@ -50,7 +50,7 @@ public sealed class GoldenTranscriptTests
     {
         var total = Transcript.Lines(name).Select(line => JsonElement.Parse(line)).Last(l => l.GetProperty("type").GetString() == "result").GetProperty("total_cost_usd").GetDecimal();
         var ends = Transcript.Translate(name).Select(json => WireJson.Read(Encoding.UTF8.GetBytes(json))).OfType<SessionEnd>().ToList();
-        Assert.Equal(total, ends.Sum(e => e.TotalCostUsd));
+        Assert.Equal(Math.Round(total, 9), ends.Sum(e => e.TotalCostUsd));
         Assert.All(ends, end => Assert.Equal(end.TotalCostUsd, end.UsageSummary.Models.Values.Sum(m => m.CostUsd)));
     }
 

@@ -9,16 +9,13 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
   const at = { ...conversation, seq: event.seq ?? conversation.seq };
   switch (event.type) {
     case "user_message":
-      return withTurn(
-        withMessage(at, event, event.turn_id, "user", (message) => ({ ...message, content: [{ type: "text", text: event.content }] })),
-        event.turn_id,
-        event.session_id,
-        (turn) => turn,
-        "queued",
-      );
+      return withMessage(withTurn(at, event, (turn) => turn, "queued"), event, event.turn_id, "user", (message) => ({
+        ...message,
+        content: [{ type: "text", text: event.content }],
+      }));
 
     case "turn_start":
-      return withTurn({ ...at, activity: { state: "starting" } }, event.turn_id, event.session_id, (turn) => ({ ...turn, status: "running", trace_id: event.trace_id }));
+      return withTurn({ ...at, activity: { state: "starting" } }, event, (turn) => ({ ...turn, status: "running", trace_id: event.trace_id }));
 
     case "assistant_chunk":
       return { ...withText(at, event, "text", event.content), activity: null };
@@ -55,7 +52,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
         : at;
 
     case "session_end":
-      return withTurn({ ...at, activity: null, messages: at.messages.map(closed(event.turn_id)) }, event.turn_id, event.session_id, (turn) => ({
+      return withTurn({ ...at, activity: null, messages: at.messages.map(closed(event.turn_id)) }, event, (turn) => ({
         ...turn,
         status: "ended",
         reason: event.reason,
@@ -74,15 +71,9 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
 type Of<T extends WireEvent["type"]> = Extract<WireEvent, { type: T }>;
 type InMessage = Of<"assistant_chunk" | "thinking_chunk" | "assistant_message" | "tool_use">;
 
-function withTurn(
-  conversation: Conversation,
-  id: string,
-  session_id: string,
-  change: (turn: ChatTurn) => ChatTurn,
-  status: ChatTurn["status"] = "running",
-): Conversation {
-  const turn = conversation.turns[id] ?? { id, session_id, status, cost_usd: 0 };
-  return { ...conversation, turns: { ...conversation.turns, [id]: change(turn) } };
+function withTurn(conversation: Conversation, event: WireEvent, change: (turn: ChatTurn) => ChatTurn, status: ChatTurn["status"] = "running"): Conversation {
+  const turn = conversation.turns[event.turn_id] ?? { id: event.turn_id, session_id: event.session_id, status, cost_usd: 0 };
+  return { ...conversation, turns: { ...conversation.turns, [turn.id]: change(turn) } };
 }
 
 function withMessage(
@@ -102,7 +93,8 @@ function withMessage(
     parent_tool_use_id: "parent_tool_use_id" in event ? event.parent_tool_use_id : null,
     content: [],
   };
-  return { ...conversation, messages: [...conversation.messages, change(message)] };
+  const known = conversation.turns[event.turn_id] ? conversation : withTurn(conversation, event, (turn) => turn);
+  return { ...known, messages: [...known.messages, change(message)] };
 }
 
 function mapMessage(conversation: Conversation, id: string, change: (message: ChatMessage) => ChatMessage): Conversation {

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fold } from "@/lib/chat/fold";
+import { type Conversation, emptyConversation } from "@/lib/chat/state";
+import type { WireEvent } from "@/lib/chat/wire";
+
+const transcripts = join(import.meta.dirname, "..", "..", "tests", "Transcripts");
+const recordings = readdirSync(join(transcripts, "events")).map((file) => file.replace(".jsonl", ""));
+
+const eventsOf = (recording: string): WireEvent[] =>
+  readFileSync(join(transcripts, "events", `${recording}.jsonl`), "utf8").split("\n").filter(Boolean)
+    .map((line, index) => ({ ...(JSON.parse(line) as WireEvent), seq: index + 1 }));
+
+const foldAll = (events: WireEvent[], from: Conversation = emptyConversation(null)) => events.reduce(fold, from);
+
+/** What ChatApi's fold knows, too. */
+const show = (conversation: Conversation) => ({
+  messages: conversation.messages.map(({ id, turn_id, role, parent_tool_use_id, usage, content }) => ({
+    id, turn_id, role, parent_tool_use_id: parent_tool_use_id ?? null, usage: usage ?? null, content,
+  })),
+  turns: Object.values(conversation.turns).map(({ id, status, reason, is_error, cost_usd }) => ({ id, status, reason: reason ?? null, is_error: is_error ?? false, cost_usd })),
+});
+
+describe("the fold of every recording of the real CLI", () => {
+  it("has recordings", () => expect(recordings.length).toBeGreaterThan(150));
+
+  it.each(recordings)("%s: what was seen is what is reloaded", (recording) => {
+    const history = JSON.parse(readFileSync(join(transcripts, "history", `${recording}.json`), "utf8"));
+    expect(JSON.parse(JSON.stringify(show(foldAll(eventsOf(recording)))))).toEqual(history);
+  });
+});
+
+describe("fold", () => {
+  const of = (event: Partial<WireEvent> & { type: string }) => ({ seq: 1, at: 1, session_id: "s", turn_id: "t", ...event }) as WireEvent;
+
+  it("appends chunks to their block and marks it open until it is finished", () => {
+    const streaming = foldAll([
+      of({ type: "assistant_chunk", seq: 1, message_id: "m", block: 1, content: "Hel" }),
+      of({ type: "assistant_chunk", seq: 2, message_id: "m", block: 1, content: "lo" }),
+    ]);
+    expect(streaming.messages[0]).toMatchObject({ content: [null, { type: "text", text: "Hello" }], open_blocks: [1] });
+    const finished = fold(streaming, of({ type: "assistant_message", seq: 3, message_id: "m", block: 1, content: [{ type: "text", text: "Hello!" }] }));
+    expect(finished.messages[0]).toMatchObject({ content: [null, { type: "text", text: "Hello!" }], open_blocks: [] });
+    expect(finished.seq).toBe(3);
+  });
+
+  it("changes nothing that was there before", () => {
+    const before = foldAll([of({ type: "assistant_chunk", message_id: "m", block: 0, content: "a" })]);
+    const copy = structuredClone(before);
+    fold(before, of({ type: "assistant_chunk", seq: 2, message_id: "m", block: 0, content: "b" }));
+    expect(before).toEqual(copy);
+  });
+
+  it("keeps messages that did not change as they are, so that they are not drawn again", () => {
+    const before = foldAll([of({ type: "assistant_chunk", message_id: "m", block: 0, content: "a" }), of({ type: "assistant_chunk", seq: 2, message_id: "n", block: 0, content: "b" })]);
+    const after = fold(before, of({ type: "assistant_chunk", seq: 3, message_id: "n", block: 0, content: "c" }));
+    expect(after.messages[0]).toBe(before.messages[0]);
+    expect(after.messages[1]).not.toBe(before.messages[1]);
+  });
+
+  it("lets an unknown event change nothing but seq", () => {
+    const before = foldAll([of({ type: "assistant_chunk", message_id: "m", block: 0, content: "a" })]);
+    expect(fold(before, of({ type: "of_2027" as never, seq: 9 }))).toEqual({ ...before, seq: 9 });
+  });
+
+  it("shows retries while they last", () => {
+    const retrying = fold(emptyConversation("s"), of({ type: "status", state: "retrying", message: "The model is overloaded; trying again in 4 s." }));
+    expect(retrying.activity).toEqual({ state: "retrying", message: "The model is overloaded; trying again in 4 s." });
+    expect(fold(retrying, of({ type: "assistant_chunk", seq: 2, message_id: "m", block: 0, content: "a" })).activity).toBeNull();
+  });
+});
