@@ -100,7 +100,7 @@ describe("chat", () => {
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "detached" });
 
     await say(script({ text: "And this would, too, but for a key.", delay_ms: 400 }));
-    await page.getByText("And this", { exact: false }).last().waitFor();
+    await page.locator("[data-role=assistant]").nth(1).waitFor();
     await page.keyboard.press("Escape");
     await waitFor("two stopped turns", async () => (await page.locator("[data-testid=turn-end][data-reason=interrupted]").count()) === 2);
   });
@@ -218,7 +218,9 @@ describe("chat", () => {
 
   it("projects are deleted after a second thought", async () => {
     await newProject();
-    const name = await page.getByRole("heading", { level: 1 }).innerText();
+    const heading = page.getByRole("heading", { level: 1 });
+    await heading.filter({ hasText: "Project" }).waitFor();
+    const name = await heading.innerText();
     await page.goto(product.url);
     await page.getByRole("button", { name: `Delete ${name}` }).click();
     await page.getByRole("button", { name: "Delete for good" }).click();
