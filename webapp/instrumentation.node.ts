@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+import { metrics } from "@opentelemetry/api";
 import { logs, SeverityNumber } from "@opentelemetry/api-logs";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 
@@ -12,7 +14,21 @@ export function startTelemetry() {
   const sdk = new NodeSDK();
   sdk.start();
   sendConsole();
+  measureProcess();
   process.once("SIGTERM", () => void sdk.shutdown());
+}
+
+/** Named as OpenTelemetry's conventions for Node.js have it. */
+function measureProcess() {
+  const meter = metrics.getMeter("webapp");
+  meter.createObservableGauge("process.memory.usage", { unit: "By" }).addCallback((gauge) => gauge.observe(process.memoryUsage().rss));
+  meter.createObservableGauge("v8js.memory.heap.used", { unit: "By" }).addCallback((gauge) => gauge.observe(process.memoryUsage().heapUsed));
+  let last = performance.eventLoopUtilization();
+  meter.createObservableGauge("nodejs.eventloop.utilization", { unit: "1" }).addCallback((gauge) => {
+    const now = performance.eventLoopUtilization();
+    gauge.observe(performance.eventLoopUtilization(now, last).utilization);
+    last = now;
+  });
 }
 
 /** What the server prints is what it logs. */
