@@ -58,6 +58,7 @@ internal static class ChatApiServices
         app.UseStatusCodePages();
         // Below every idle limit on the way: YARP's 100 s, Container Apps' 240 s.
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
+        app.Use(ForeignPages.RefuseAsync);
         app.MapOpenApi();
         app.MapProjects();
         app.MapHistory();

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
+using Protocol;
 using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
@@ -16,7 +17,7 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _filled = new(0, 1);
+    private readonly Signal _filled = new();
     private readonly SemaphoreSlim _writing = new(1);
     private List<(long Seq, ReadOnlyMemory<byte> Frame)> _queue = [];
     private List<(long Seq, ReadOnlyMemory<byte> Frame)> _other = [];
@@ -49,7 +50,7 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
             }
         }
 
-        Ring();
+        _filled.Set();
     }
 
     /// <summary>Writes events until the socket ends: the log first, then what is live. A heartbeat frame when there is nothing.</summary>
@@ -132,19 +133,6 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
             (_queue, _other) = (_other, taken);
             _queuedBytes = 0;
             return taken;
-        }
-    }
-
-    private void Ring()
-    {
-        if (_filled.CurrentCount > 0) return;
-        try
-        {
-            _filled.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It rang meanwhile.
         }
     }
 

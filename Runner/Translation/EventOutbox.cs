@@ -1,3 +1,5 @@
+using Protocol;
+
 namespace Runner.Translation;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class EventOutbox
     private const int MaxSpare = 64;
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _filled = new(0, 1);
+    private readonly Signal _filled = new();
     private readonly Stack<PendingEvent> _spare = new();
     private List<PendingEvent> _waiting = [];
     private List<PendingEvent> _other = [];
@@ -34,7 +36,7 @@ internal sealed class EventOutbox
             Put(pending);
         }
 
-        Ring();
+        _filled.Set();
     }
 
     /// <summary>Adds a whole event.</summary>
@@ -47,7 +49,7 @@ internal sealed class EventOutbox
             Put(pending);
         }
 
-        Ring();
+        _filled.Set();
     }
 
     /// <summary>Waits until there is something, or for the time given.</summary>
@@ -88,18 +90,5 @@ internal sealed class EventOutbox
     {
         _waiting.Add(pending);
         _bytes += pending.Json.Length;
-    }
-
-    private void Ring()
-    {
-        if (_filled.CurrentCount > 0) return;
-        try
-        {
-            _filled.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It rang meanwhile; once is enough.
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Protocol;
 using Protocol.Redis;
 using Runner.Sessions;
 using StackExchange.Redis;
@@ -16,7 +17,7 @@ internal sealed partial class TurnTaker(
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_beatEvery = TimeSpan.FromSeconds(3);
 
-    private readonly SemaphoreSlim _rung = new(0, 1);
+    private readonly Signal _rung = new();
     private readonly Dictionary<string, Task> _running = [];
     private DateTimeOffset _tidyAt;
 
@@ -99,7 +100,7 @@ internal sealed partial class TurnTaker(
             LogRedisAway(error.Message);
         }
 
-        Ring();
+        _rung.Set();
     }
 
     private async Task<bool> StartAsync(Turn turn, CancellationToken stopping)
@@ -149,7 +150,7 @@ internal sealed partial class TurnTaker(
             try
             {
                 var doorbell = await connection.GetSubscriber().SubscribeAsync(TurnQueue.Doorbell);
-                doorbell.OnMessage(_ => Ring());
+                doorbell.OnMessage(_ => _rung.Set());
                 return doorbell;
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
@@ -160,19 +161,6 @@ internal sealed partial class TurnTaker(
         }
 
         return null;
-    }
-
-    private void Ring()
-    {
-        if (_rung.CurrentCount > 0) return;
-        try
-        {
-            _rung.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Somebody else rang.
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Runner {RunnerId} takes turns.")]

@@ -186,6 +186,18 @@ public sealed class BadInputTests(SharedStack shared)
         Assert.Equal(HttpStatusCode.Forbidden, socket.HttpStatusCode);
     }
 
+    [Theory]
+    [InlineData("https://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    [InlineData("own", HttpStatusCode.Created)]
+    public async Task A_page_of_another_site_may_not_change_anything(string origin, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"projects/{await _stack.NewProjectAsync()}/sessions");
+        request.Headers.Add("Origin", origin == "own" ? _stack.Address("ProxyGateway") : origin);
+        using var answer = await _stack.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, answer.StatusCode);
+    }
+
     private static async Task AssertProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string code, string? field)
     {
         var body = await answer.Content.ReadAsStringAsync();

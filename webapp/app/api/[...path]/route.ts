@@ -23,6 +23,8 @@ async function forward(request: NextRequest) {
   // The path as it was sent: decoding and encoding it again would change %2F.
   const target = base.replace(/\/+$/, "") + request.nextUrl.pathname.replace(/^\/api/, "") + request.nextUrl.search;
   const headers = without(request.headers, HOP_BY_HOP);
+  // ChatApi refuses pages of other sites, so it must know which site this is.
+  if (!headers.has("x-forwarded-host")) headers.set("x-forwarded-host", request.headers.get("host") ?? request.nextUrl.host);
   const hasBody = request.method !== "GET" && request.method !== "HEAD" && request.body !== null;
   try {
     const answer = await fetch(target, {
