@@ -40,6 +40,7 @@ internal sealed partial class ProjectFeed(string projectId, ISubscriber subscrib
             }
 
             _viewers = [.. _viewers, viewer];
+            NotePresence();
             viewer.Deliver(_last, default); // It now knows how far the log is; it reads up to there by itself.
         }
         finally
@@ -55,6 +56,7 @@ internal sealed partial class ProjectFeed(string projectId, ISubscriber subscrib
         try
         {
             _viewers = [.. _viewers.Where(v => v != viewer)];
+            NotePresence();
             if (_viewers.Length > 0) return false;
             if (_subscription is { } subscription)
             {
@@ -131,6 +133,11 @@ internal sealed partial class ProjectFeed(string projectId, ISubscriber subscrib
         {
             LogHealFailed(projectId, error.Message);
         }
+    }
+
+    private void NotePresence()
+    {
+        foreach (var viewer in _viewers) viewer.NotePresence();
     }
 
     private void Deliver(long seq, ReadOnlyMemory<byte> frame)

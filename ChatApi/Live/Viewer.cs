@@ -25,6 +25,7 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
     private bool _live;
     private long _feedSeq;
     private long _last = after;
+    private int _presenceDue = 1;
 
     /// <summary>The newest event that it was sent.</summary>
     public long LastSeq => Volatile.Read(ref _last);
@@ -53,8 +54,18 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
         _filled.Set();
     }
 
-    /// <summary>Writes events until the socket ends: the log first, then what is live. A heartbeat frame when there is nothing.</summary>
-    public async Task WriteAsync(Func<ConnectionFrame> heartbeat, CancellationToken cancellationToken)
+    /// <summary>Somebody came or went: to be told when it next writes.</summary>
+    public void NotePresence()
+    {
+        Volatile.Write(ref _presenceDue, 1);
+        _filled.Set();
+    }
+
+    /// <summary>
+    /// Writes events until the socket ends: the log first, then what is live. <paramref name="presence"/> goes out when it
+    /// has changed, and as a heartbeat when there is nothing else.
+    /// </summary>
+    public async Task WriteAsync(Func<Presence> presence, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +85,8 @@ internal sealed partial class Viewer(string projectId, WebSocket socket, long af
 
             taken.Clear();
             if (!_live || _queue.Count > 0) continue;
-            if (!await _filled.WaitAsync(options.Value.HeartbeatEvery, cancellationToken)) await SendAsync(heartbeat(), cancellationToken);
+            if (Interlocked.Exchange(ref _presenceDue, 0) == 1 || !await _filled.WaitAsync(options.Value.HeartbeatEvery, cancellationToken))
+                await SendAsync(presence(), cancellationToken);
         }
     }
 

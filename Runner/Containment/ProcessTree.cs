@@ -33,8 +33,9 @@ internal static partial class ProcessTree
     /// <summary>
     /// Kills every descendant, and those that they start meanwhile. Below a subreaper nothing escapes:
     /// a process whose parent dies becomes the subreaper's child, also one in a session of its own.
+    /// The exit of <paramref name="awaited"/> is left to who waits for it.
     /// </summary>
-    public static void KillDescendants(int root)
+    public static void KillDescendants(int root, int awaited = 0)
     {
         for (var round = 0; round < 100; round++)
         {
@@ -42,7 +43,7 @@ internal static partial class ProcessTree
             foreach (var pid in alive)
             {
                 _ = Kill(pid, SigKill);
-                Reap(pid);
+                if (pid != awaited) Reap(pid);
             }
 
             if (alive.Count == 0) return;

@@ -30,7 +30,7 @@ internal static class Supervisor
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
 
-        using var cli = Process.Start(start)!;
+        // Before the CLI is there: a signal must never find it without somebody who ends it.
         using var stopping = new ManualResetEventSlim();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -39,6 +39,7 @@ internal static class Supervisor
         });
         // Ctrl-C in a terminal reaches the whole group: the Runner decides what it means.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var cli = Process.Start(start)!;
 
         while (!cli.WaitForExit(s_watchEvery))
         {
@@ -50,7 +51,7 @@ internal static class Supervisor
             break;
         }
 
-        if (OperatingSystem.IsLinux()) ProcessTree.KillDescendants(Environment.ProcessId);
+        if (OperatingSystem.IsLinux()) ProcessTree.KillDescendants(Environment.ProcessId, awaited: cli.Id);
         else if (!cli.HasExited) cli.Kill(entireProcessTree: true);
         cli.WaitForExit();
         return cli.ExitCode;

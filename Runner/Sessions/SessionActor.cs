@@ -90,6 +90,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         {
             LogTurnFailed(error, turn.TurnId);
             await DropProcessAsync();
+            if (_stream?.Turn.TurnId != turn.TurnId) Begin(turn, "user", activity); // It failed on what was left of the turn before.
             end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
         }
 

@@ -12,9 +12,10 @@ namespace Runner.Turns;
 /// </summary>
 internal sealed partial class TurnTaker(
     IConnectionMultiplexer connection, TurnQueue queue, SessionRegistry sessions, RunnerIdentity identity,
-    IOptions<RunnerOptions> options, ILogger<TurnTaker> logger) : BackgroundService
+    IOptions<RunnerOptions> options, TimeProvider time, ILogger<TurnTaker> logger) : BackgroundService
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_tidyEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_beatEvery = TimeSpan.FromSeconds(3);
 
     private readonly Signal _rung = new();
@@ -76,8 +77,8 @@ internal sealed partial class TurnTaker(
             _running[turn.TurnId] = RunAsync(turn, stopping);
 
         foreach (var session in sessions.All) _ = session.TendAsync(stopping);
-        if (DateTimeOffset.UtcNow < _tidyAt) return;
-        _tidyAt = DateTimeOffset.UtcNow.AddSeconds(5);
+        if (time.GetUtcNow() < _tidyAt) return;
+        _tidyAt = time.GetUtcNow() + s_tidyEvery;
         await sessions.CoolAsync();
         // The answer to a take may have been lost with its connection: then the turn is ours, and we do not know it.
         foreach (var turn in await queue.TakenAsync(identity.Id))

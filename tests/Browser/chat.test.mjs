@@ -128,6 +128,7 @@ describe("chat", () => {
     const other = await open(await browser.newContext());
     await other.goto(`${product.url}/projects/${id}`);
     await state("open", other);
+    await page.getByTitle("2 people look at this project").waitFor();
     await say(script({ text: "For both of us." }));
     await ends(other).waitFor();
     await other.getByText("For both of us.", { exact: true }).waitFor();

@@ -25,6 +25,12 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
+if (!existsSync(join(root, "node_modules", "next"))) {
+  console.log("Installing the webapp's npm packages.");
+  const installed = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev"], { cwd: root, stdio: "inherit" });
+  if (installed.status !== 0) process.exit(installed.status ?? 1);
+}
+
 const wanted = fingerprint();
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   console.log("Building the webapp.");
