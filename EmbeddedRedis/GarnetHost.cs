@@ -64,7 +64,17 @@ internal sealed partial class GarnetHost(IOptions<EmbeddedRedisOptions> options,
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _server?.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _server?.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Garnet 2.2.8 sometimes cancels a source that it has disposed, after its files are closed (LightEpoch.Dispose).
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving the Redis protocol on 127.0.0.1:{Port}, kept in {Where}.")]
     private partial void LogServing(int port, string where);

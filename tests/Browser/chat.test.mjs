@@ -195,6 +195,15 @@ describe("chat", () => {
     assert.equal(await page.getByText("In the second session.", { exact: true }).count(), 0);
   });
 
+  it("what is typed while the first session opens is kept", async () => {
+    await newProject();
+    await say(script({ text: "The first answer." }));
+    await box().pressSequentially("half a thought");
+    await ends().waitFor();
+    assert.equal(await box().inputValue(), "half a thought");
+    assert.ok(await box().evaluate((element) => element === document.activeElement), "the box lost the focus");
+  });
+
   it("a draft stays over a reload", async () => {
     await newProject();
     await box().fill("half a thought");

@@ -79,8 +79,8 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
             </p>
           )}
           <Composer
-            key={chat.sessionId ?? "first"}
-            draftKey={`${projectId}:${chat.sessionId ?? "first"}`}
+            draftKey={projectId}
+            sessionId={chat.sessionId}
             isStreaming={chat.isStreaming}
             onSend={(content) => {
               chat.send(content);

@@ -5,19 +5,23 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from
 import { Button } from "@/components/ui/Button";
 
 interface Props {
-  /** Where the draft is kept in this browser. */
+  /** Where the draft is kept in this browser: one for each project, so that nothing typed is lost when its first session opens or another one is looked at. */
   draftKey: string;
+  /** Whoever goes to another session goes on writing there. */
+  sessionId: string | null;
   isStreaming: boolean;
   onSend: (content: string) => void;
   onStop: () => void;
 }
 
 /** The box to write in. Enter sends, Shift+Enter makes a new line, the draft stays over a reload. */
-export function Composer({ draftKey, isStreaming, onSend, onStop }: Props) {
+export function Composer({ draftKey, sessionId, isStreaming, onSend, onStop }: Props) {
   const [text, setText] = useState("");
   const box = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => setText(localStorage.getItem(`draft:${draftKey}`) ?? ""), [draftKey]);
+
+  useEffect(() => box.current?.focus(), [sessionId]);
 
   function change(value: string) {
     setText(value);
@@ -56,7 +60,6 @@ export function Composer({ draftKey, isStreaming, onSend, onStop }: Props) {
       <div className="flex items-end gap-2 rounded-2xl border border-input bg-card p-2 shadow-sm focus-within:border-ring">
         <textarea
           ref={box}
-          autoFocus
           rows={1}
           value={text}
           onChange={(event) => change(event.target.value)}
