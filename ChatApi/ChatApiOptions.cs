@@ -19,11 +19,15 @@ public sealed class ChatApiOptions
     [Range(4096, 1 << 30)]
     public int MaxViewerBytes { get; set; } = 1 << 20;
 
-    /// <summary>A viewer that takes nothing for this long is disconnected; it comes back and resumes.</summary>
+    /// <summary>A viewer that takes nothing for this long is closed with 4408; it comes back and resumes.</summary>
     public TimeSpan ViewerWriteLimit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A frame that the browser can see comes at least this often, so that it notices a dead socket.</summary>
     public TimeSpan HeartbeatEvery { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Connections to Redis that are subscribed, each with a thread of its own that sends to the viewers; projects are spread over them.</summary>
+    [Range(1, 64)]
+    public int SubscriptionThreads { get; set; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 8);
 
     /// <summary>Frames a second that one viewer may send, with bursts of four times as many.</summary>
     [Range(1, 10_000)]

@@ -6,6 +6,7 @@ using ChatApi.Live;
 using ChatApi.Messages;
 using ChatApi.Recording;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Protocol.Redis;
 
 namespace ChatApi;
@@ -32,7 +33,14 @@ internal static class ChatApiServices
         services.AddSingleton<TurnDispatcher>();
         services.AddSingleton<MessageIntake>();
         services.AddSingleton<ProjectFeeds>();
+        services.AddSingleton<Hellos>();
         services.AddSingleton<ChatSocket>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<LiveTelemetry>();
+        services.AddSingleton(provider => new ViewerContext(
+            provider.GetRequiredService<ProjectLog>(), provider.GetRequiredService<IOptions<ChatApiOptions>>().Value,
+            provider.GetRequiredService<LiveTelemetry>(), provider.GetRequiredService<ILogger<Viewer>>()));
+        services.AddHostedService<Heartbeat>();
         services.AddHostedService<Recorder>();
         services.AddHostedService<TurnSweeper>();
 
@@ -47,6 +55,8 @@ internal static class ChatApiServices
         services.AddOpenApi();
         // Sockets are closed at once and come back elsewhere; requests finish.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        // A flush ends when the bytes are in the kernel: after the 101 of a WebSocket the socket is the viewer's alone (Live/UpgradedConnection).
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 8 << 20);
         return builder;
     }
@@ -56,13 +66,11 @@ internal static class ChatApiServices
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        // Below every idle limit on the way: YARP's 100 s, Container Apps' 240 s.
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
         app.Use(ForeignPages.RefuseAsync);
         app.MapOpenApi();
         app.MapProjects();
         app.MapHistory();
-        app.MapChatSocket();
+        app.MapEvents();
         return app;
     }
 }

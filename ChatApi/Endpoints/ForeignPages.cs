@@ -1,3 +1,5 @@
+using ChatApi.Live;
+
 namespace ChatApi.Endpoints;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal static class ForeignPages
     public static async Task RefuseAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        var mayChange = context.WebSockets.IsWebSocketRequest || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
+        var mayChange = UpgradedConnection.IsAskedFor(context) || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
         if (mayChange && !IsOwnPage(request))
         {
             var problem = Problems.Of(StatusCodes.Status403Forbidden, "foreign_origin", "A page of another site may not do this.");

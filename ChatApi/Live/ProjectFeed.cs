@@ -1,3 +1,5 @@
+using System.Text;
+using ChatApi.Live.Framing;
 using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
@@ -6,146 +8,265 @@ namespace ChatApi.Live;
 
 /// <summary>
 /// A project's events on this replica: one Redis subscription for all its viewers. Pub/sub may lose messages, the log does
-/// not: a hole in the numbers is filled from the log before anything behind it goes out.
+/// not: when there is a hole in the numbers, or the subscription is new, the feed reads the log until it is level, and takes
+/// nothing from the subscription meanwhile, for that is in the log, too.
 /// </summary>
-internal sealed partial class ProjectFeed(string projectId, ISubscriber subscriber, ProjectLog log, ILogger<ProjectFeed> logger)
+internal sealed partial class ProjectFeed(string projectId, ProjectLog log, LiveTelemetry telemetry, ILogger<ProjectFeed> logger)
 {
+    private const int PageEvents = 500;
+    private const int PageBytes = 1 << 20;
+    private const int LargestBatch = 1 << 18;
+    private const int PresenceEveryMs = 250;
+    private static readonly TimeSpan s_retryEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private Viewer[] _viewers = [];
+    private FrameBatch? _open;
+    private TaskCompletionSource _level = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isLevel;
+    private bool _isHealing;
+    private bool _ended;
+    private int _wantsHealing;
+    private long _last = Unknown;
+    private long _missed;
+    private long _presenceAt;
+    private bool _presenceDue;
+
+    private const long Unknown = -1;
+
     /// <summary>Published instead of an event when the project was deleted.</summary>
     public static ReadOnlySpan<byte> Deleted => "{\"type\":\"deleted\"}"u8;
 
-    private readonly SemaphoreSlim _one = new(1);
-    private Viewer[] _viewers = [];
-    private ChannelMessageQueue? _subscription;
-    private long _last;
+    /// <summary>The project.</summary>
+    public string ProjectId => projectId;
 
-    /// <summary>How many viewers look on.</summary>
-    public int Viewers => _viewers.Length;
+    /// <summary>Its channel's name in Redis.</summary>
+    public byte[] Channel { get; } = Encoding.UTF8.GetBytes(ProjectLog.Channel(projectId).ToString());
 
-    /// <summary>Cancelled when the project was deleted.</summary>
-    public CancellationTokenSource Gone { get; } = new();
+    /// <summary>Who looks on. A copy: nothing is locked while it is gone through.</summary>
+    public Viewer[] Viewers => Volatile.Read(ref _viewers);
 
-    /// <summary>Adds a viewer; with the first one the subscription begins. Throws <see cref="RedisException"/> when Redis is away.</summary>
-    public async Task AddAsync(Viewer viewer)
+    /// <summary>Completed when it has read everything that the subscription did not bring.</summary>
+    public Task WhenLevel
     {
-        await _one.WaitAsync();
-        try
+        get { lock (_lock) return _level.Task; }
+    }
+
+    /// <summary>Adds a viewer; it reads the log and joins the live events when it is level.</summary>
+    public void Add(Viewer viewer)
+    {
+        lock (_lock) _viewers = [.. _viewers, viewer];
+    }
+
+    /// <summary>Removes a viewer. True when none is left.</summary>
+    public bool Remove(Viewer viewer)
+    {
+        lock (_lock) _viewers = [.. _viewers.Where(v => v != viewer)];
+        return Viewers.Length == 0;
+    }
+
+    /// <summary>The last viewer has left: nothing is read any more.</summary>
+    public void End()
+    {
+        lock (_lock) _ended = true;
+    }
+
+    /// <summary>The subscription is confirmed, for the first time or again: what was published before is only in the log.</summary>
+    public void OnSubscribed()
+    {
+        lock (_lock) Heal();
+    }
+
+    /// <summary>Takes a message off the subscription. True when the feed is to be flushed once the socket's bytes are all taken.</summary>
+    public bool Take(ReadOnlySpan<byte> message)
+    {
+        if (!ProjectLog.TryReadSeq(message, out var seq))
         {
-            if (_subscription is null)
+            if (message.SequenceEqual(Deleted))
+                foreach (var viewer in Viewers) viewer.Close(CloseCodes.ProjectDeleted, "The project was deleted.");
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (_isLevel && seq <= _last) return false;
+            if (_isLevel && seq != _last + 1 && _last > 0)
             {
-                // Subscribed before the log is read: what comes between is seen twice and dropped once, never missed.
-                var subscription = await subscriber.SubscribeAsync(ProjectLog.Channel(projectId));
-                _last = (await log.BoundsAsync(projectId)).Newest;
-                subscription.OnMessage(message => TakeAsync(message.Message));
-                _subscription = subscription;
+                SendOpen();
+                Heal();
             }
 
-            _viewers = [.. _viewers, viewer];
-            NotePresence();
-            viewer.Deliver(_last, default); // It now knows how far the log is; it reads up to there by itself.
-        }
-        finally
-        {
-            _one.Release();
+            if (!_isLevel)
+            {
+                Keep(seq, message);
+                return false;
+            }
+
+            var isFirst = _open is null;
+            _open ??= FrameBatch.Rent();
+            _open.Add(seq, message);
+            _last = seq;
+            if (_open.Length > LargestBatch) SendOpen();
+            return isFirst;
         }
     }
 
-    /// <summary>Removes a viewer; with the last one the subscription ends. True when none is left.</summary>
-    public async Task<bool> RemoveAsync(Viewer viewer)
+    /// <summary>Sends what was taken.</summary>
+    public void Flush()
     {
-        await _one.WaitAsync();
-        try
+        lock (_lock) SendOpen();
+    }
+
+    /// <summary>Makes a viewer live when it has everything that was delivered.</summary>
+    public bool TryGoLive(Viewer viewer, bool logHasNoMore)
+    {
+        lock (_lock) return _isLevel && viewer.GoLive(_last, logHasNoMore);
+    }
+
+    /// <summary>Tells the viewers how many they are: at once, but not for each of a crowd.</summary>
+    public void TellPresence()
+    {
+        lock (_lock)
         {
-            _viewers = [.. _viewers.Where(v => v != viewer)];
-            NotePresence();
-            if (_viewers.Length > 0) return false;
-            if (_subscription is { } subscription)
+            _presenceDue = true;
+            if (Environment.TickCount64 - _presenceAt < PresenceEveryMs + _viewers.Length) return;
+        }
+
+        TellDuePresence();
+    }
+
+    /// <summary>Tells what <see cref="TellPresence"/> has put off.</summary>
+    public void TellDuePresence()
+    {
+        Viewer[] viewers;
+        lock (_lock)
+        {
+            if (!_presenceDue) return;
+            (_presenceDue, _presenceAt, viewers) = (false, Environment.TickCount64, _viewers);
+        }
+
+        var encoded = new Dictionary<FrameFormat, byte[]>();
+        foreach (var viewer in viewers)
+        {
+            if (!encoded.TryGetValue(viewer.Format, out var frame)) encoded[viewer.Format] = frame = Viewer.Encode(new Presence(viewers.Length), viewer.Format);
+            viewer.Send(frame);
+        }
+    }
+
+    // While the log is read, what comes is kept as far as there is room: the reading ends where this begins, however fast it comes.
+    private void Keep(long seq, ReadOnlySpan<byte> message)
+    {
+        _missed = Math.Max(_missed, seq);
+        if (_open is not null && (seq != _open.LastSeq + 1 || _open.Length > LargestBatch)) Discard();
+        _open ??= FrameBatch.Rent();
+        _open.Add(seq, message);
+    }
+
+    private void Discard()
+    {
+        _open?.Return();
+        _open = null;
+    }
+
+    private void SendOpen()
+    {
+        if (_open is not { } batch) return;
+        _open = null;
+        Deliver(batch);
+    }
+
+    private void Deliver(FrameBatch batch)
+    {
+        var viewers = _viewers;
+        foreach (var viewer in viewers) viewer.Deliver(batch);
+        telemetry.Delivered((long)batch.Count * viewers.Length);
+        batch.Return();
+    }
+
+    private void Heal()
+    {
+        _wantsHealing++;
+        _isLevel = false;
+        if (_isHealing) return;
+        _isHealing = true;
+        if (_level.Task.IsCompleted) _level = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Task.Run(HealAsync);
+    }
+
+    private async Task HealAsync()
+    {
+        while (true)
+        {
+            try
             {
-                _subscription = null;
-                try
+                int wanted;
+                long missed;
+                lock (_lock) (wanted, missed) = (_wantsHealing, _missed);
+                if (_last == Unknown)
                 {
-                    await subscription.UnsubscribeAsync();
+                    var newest = (await log.BoundsAsync(projectId)).Newest;
+                    lock (_lock) _last = newest;
                 }
-                catch (Exception error) when (error is RedisException or TimeoutException)
+
+                while (await log.ReadAsync(projectId, _last, PageEvents, PageBytes) is { Count: > 0 } page && Deliver(page)) { }
+                lock (_lock)
                 {
-                    LogHealFailed(projectId, error.Message);
+                    if (_ended)
+                    {
+                        _level.TrySetResult();
+                        return;
+                    }
+
+                    if (_open is { } kept && kept.FirstSeq <= _last + 1 && kept.LastSeq > _last)
+                    {
+                        _last = kept.LastSeq;
+                        SendOpen();
+                    }
+
+                    if (wanted != _wantsHealing || _missed > Math.Max(_last, missed)) continue;
+                    // What was announced before this reading and is not in the log is gone with Redis' data: the next number shows the jump.
+                    _last = Math.Max(_last, _missed);
+                    Discard();
+                    (_isLevel, _isHealing) = (true, false);
+                    _level.TrySetResult();
+                    telemetry.Healed();
+                    return;
                 }
             }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                LogNotHealed(projectId, error.Message);
+                lock (_lock)
+                    if (_ended) return;
+                await Task.Delay(s_retryEvery);
+            }
+        }
+    }
 
+    // False when nothing of it was new.
+    private bool Deliver(IReadOnlyList<ReadOnlyMemory<byte>> page)
+    {
+        lock (_lock)
+        {
+            var batch = FrameBatch.Rent();
+            foreach (var entry in page)
+            {
+                if (!ProjectLog.TryReadSeq(entry.Span, out var seq) || seq <= _last) continue;
+                batch.Add(seq, entry.Span);
+                _last = seq;
+            }
+
+            if (batch.Count == 0)
+            {
+                batch.Return();
+                return false;
+            }
+
+            Deliver(batch);
             return true;
         }
-        finally
-        {
-            _one.Release();
-        }
     }
 
-    /// <summary>Reads what the log has and the subscription did not bring. After Redis came back.</summary>
-    public async Task HealAsync()
-    {
-        await _one.WaitAsync();
-        try
-        {
-            if (_subscription is not null) await FillAsync(long.MaxValue);
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
-    // One at a time and in order: StackExchange.Redis' queue awaits this before the next message.
-    private async Task TakeAsync(RedisValue message)
-    {
-        var frame = (ReadOnlyMemory<byte>)message;
-        if (!ProjectLog.TryReadSeq(frame.Span, out var seq))
-        {
-            if (frame.Span.SequenceEqual(Deleted)) await Gone.CancelAsync();
-            return;
-        }
-
-        await _one.WaitAsync();
-        try
-        {
-            if (seq <= _last) return;
-            if (seq > _last + 1 && _last > 0) await FillAsync(seq);
-            if (seq <= _last) return;
-            Deliver(seq, frame);
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
-    private async Task FillAsync(long before)
-    {
-        try
-        {
-            while (_last + 1 < before && await log.ReadAsync(projectId, _last, 500) is { Count: > 0 } page)
-            {
-                var from = _last;
-                foreach (var entry in page)
-                    if (ProjectLog.TryReadSeq(entry.Span, out var seq) && seq > _last && seq < before) Deliver(seq, entry);
-                if (_last == from) return; // The rest is the message in hand, or was lost with Redis' data: the viewers see the jump.
-            }
-        }
-        catch (Exception error) when (error is RedisException or TimeoutException)
-        {
-            LogHealFailed(projectId, error.Message);
-        }
-    }
-
-    private void NotePresence()
-    {
-        foreach (var viewer in _viewers) viewer.NotePresence();
-    }
-
-    private void Deliver(long seq, ReadOnlyMemory<byte> frame)
-    {
-        _last = seq;
-        foreach (var viewer in _viewers) viewer.Deliver(seq, frame);
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Project {ProjectId}: {Reason}")]
-    private partial void LogHealFailed(string projectId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Project {ProjectId}: the log cannot be read yet: {Reason}")]
+    private partial void LogNotHealed(string projectId, string reason);
 }

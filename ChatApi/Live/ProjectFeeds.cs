@@ -1,53 +1,72 @@
+using ChatApi.Live.Subscription;
+using Microsoft.Extensions.Options;
 using Protocol.Redis;
 using StackExchange.Redis;
 
 namespace ChatApi.Live;
 
 /// <summary>The feeds of this replica: one for each project that has viewers here.</summary>
-internal sealed partial class ProjectFeeds : IDisposable
+internal sealed class ProjectFeeds : IDisposable
 {
     private readonly Dictionary<string, ProjectFeed> _feeds = [];
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly Lock _lock = new();
+    private readonly RedisSubscription[] _subscriptions;
     private readonly IConnectionMultiplexer _connection;
     private readonly ProjectLog _log;
-    private readonly ILoggerFactory _loggers;
-    private readonly ILogger<ProjectFeeds> _logger;
+    private readonly LiveTelemetry _telemetry;
+    private readonly ILogger<ProjectFeed> _feedLogger;
 
-    public ProjectFeeds(IConnectionMultiplexer connection, ProjectLog log, ILoggerFactory loggers)
+    public ProjectFeeds(IConnectionMultiplexer connection, ProjectLog log, LiveTelemetry telemetry, IOptions<ChatApiOptions> options, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     {
-        (_connection, _log, _loggers, _logger) = (connection, log, loggers, loggers.CreateLogger<ProjectFeeds>());
-        _connection.ConnectionRestored += OnConnectionRestored;
+        (_connection, _log, _telemetry, _feedLogger) = (connection, log, telemetry, loggers.CreateLogger<ProjectFeed>());
+        var redis = ConfigurationOptions.Parse(connection.Configuration);
+        _subscriptions = [.. Enumerable.Range(0, options.Value.SubscriptionThreads).Select(_ => new RedisSubscription(redis, loggers.CreateLogger<RedisSubscription>()))];
+        lifetime.ApplicationStopping.Register(() => CloseAll(CloseCodes.Restart, "The server restarts; come back."));
     }
 
-    /// <summary>Adds a viewer to its project's feed.</summary>
-    public async Task<ProjectFeed> AttachAsync(string projectId, Viewer viewer)
+    /// <summary>All feeds, for what is done now and then.</summary>
+    public ProjectFeed[] All
     {
-        await _one.WaitAsync();
-        try
+        get { lock (_lock) return [.. _feeds.Values]; }
+    }
+
+    /// <summary>A viewer comes to a project. With the first one the subscription begins.</summary>
+    public Viewer Attach(string projectId, Func<ProjectFeed, Viewer> create)
+    {
+        Viewer viewer;
+        lock (_lock)
         {
             if (!_feeds.TryGetValue(projectId, out var feed))
-                feed = new ProjectFeed(projectId, _connection.GetSubscriber(), _log, _loggers.CreateLogger<ProjectFeed>());
-            await feed.AddAsync(viewer);
-            return _feeds[projectId] = feed;
+            {
+                _feeds[projectId] = feed = new ProjectFeed(projectId, _log, _telemetry, _feedLogger);
+                Subscription(feed).Subscribe(feed);
+            }
+
+            viewer = create(feed);
+            feed.Add(viewer);
         }
-        finally
-        {
-            _one.Release();
-        }
+
+        _telemetry.ViewersChanged(1);
+        viewer.Feed.TellPresence();
+        viewer.Start();
+        return viewer;
     }
 
-    /// <summary>Removes a viewer; the last one ends the feed.</summary>
-    public async Task DetachAsync(string projectId, Viewer viewer)
+    /// <summary>A viewer leaves. With the last one the subscription ends.</summary>
+    public void Detach(Viewer viewer)
     {
-        await _one.WaitAsync();
-        try
+        lock (_lock)
         {
-            if (_feeds.TryGetValue(projectId, out var feed) && await feed.RemoveAsync(viewer)) _feeds.Remove(projectId);
+            if (viewer.Feed.Remove(viewer))
+            {
+                _feeds.Remove(viewer.Feed.ProjectId);
+                Subscription(viewer.Feed).Unsubscribe(viewer.Feed);
+                viewer.Feed.End();
+            }
         }
-        finally
-        {
-            _one.Release();
-        }
+
+        _telemetry.ViewersChanged(-1);
+        viewer.Feed.TellPresence();
     }
 
     /// <summary>Tells the viewers on every replica that the project is gone.</summary>
@@ -55,28 +74,17 @@ internal sealed partial class ProjectFeeds : IDisposable
         _connection.GetSubscriber().PublishAsync(ProjectLog.Channel(projectId), ProjectFeed.Deleted.ToArray());
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.ConnectionRestored -= OnConnectionRestored;
-
-    // What was published while the subscription was away is in the log.
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs restored) => _ = HealAsync();
-
-    private async Task HealAsync()
+    public void Dispose()
     {
-        List<ProjectFeed> feeds;
-        await _one.WaitAsync();
-        try
-        {
-            feeds = [.. _feeds.Values];
-        }
-        finally
-        {
-            _one.Release();
-        }
-
-        LogHealing(feeds.Count);
-        foreach (var feed in feeds) await feed.HealAsync();
+        foreach (var subscription in _subscriptions) subscription.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back: {Count} feeds read what they missed.")]
-    private partial void LogHealing(int count);
+    private void CloseAll(int code, string reason)
+    {
+        foreach (var feed in All)
+            foreach (var viewer in feed.Viewers) viewer.Close(code, reason);
+    }
+
+    // Always the same one for a project, so that its events stay in order.
+    private RedisSubscription Subscription(ProjectFeed feed) => _subscriptions[(int)((uint)string.GetHashCode(feed.ProjectId.AsSpan()) % (uint)_subscriptions.Length)];
 }

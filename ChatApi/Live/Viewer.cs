@@ -1,6 +1,6 @@
-using System.Net.WebSockets;
-using Microsoft.Extensions.Options;
-using Protocol;
+using System.Buffers;
+using ChatApi.Live.Framing;
+using ChatApi.Live.Outlets;
 using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
@@ -8,149 +8,317 @@ using StackExchange.Redis;
 namespace ChatApi.Live;
 
 /// <summary>
-/// One open WebSocket. Live events wait in a bounded queue; over the bound the viewer loses its queue, not its events:
-/// it reads the log from where it is until it is level again. So a slow viewer costs nobody else anything.
+/// One open WebSocket or event stream. Live events go out at once, from the thread that has them; what the connection does
+/// not take waits here, up to a bound. Over the bound the viewer is no longer live: it reads the log from where it is, text
+/// merged, until it is level. So a slow viewer costs nobody else anything, and memory is bounded.
 /// </summary>
-internal sealed partial class Viewer(string projectId, WebSocket socket, long after, ProjectLog log, IOptions<ChatApiOptions> options, ILogger<Viewer> logger)
+internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long after, ViewerContext context)
 {
-    private const int PageSize = 256;
+    private const int PageEvents = 256;
+    private const int PageBytes = 1 << 18;
+    private const int SliceBytes = 1 << 14;
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
-    private readonly Signal _filled = new();
-    private readonly SemaphoreSlim _writing = new(1);
-    private List<(long Seq, ReadOnlyMemory<byte> Frame)> _queue = [];
-    private List<(long Seq, ReadOnlyMemory<byte> Frame)> _other = [];
-    private int _queuedBytes;
-    private bool _live;
-    private long _feedSeq;
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[]? _waiting;
+    private int _waitingBytes;
+    private int _inFlightBytes;
     private long _last = after;
-    private int _presenceDue = 1;
+    private long _progressAt = Environment.TickCount64;
+    private Task _pump = Task.CompletedTask;
+    private State _state = State.Behind;
+    private bool _pumping;
+    private int _unanswered;
+
+    private enum State
+    {
+        /// <summary>Reads the log.</summary>
+        Behind,
+
+        /// <summary>Gets events as they come.</summary>
+        Live,
+
+        /// <summary>Gets no more events; what waits goes out, the close frame last.</summary>
+        Closing,
+
+        /// <summary>The connection is broken.</summary>
+        Broken,
+    }
+
+    /// <summary>How its frames are laid on the connection.</summary>
+    public FrameFormat Format => format;
+
+    /// <summary>Its feed.</summary>
+    public required ProjectFeed Feed { get; init; }
+
+    /// <summary>Completed when nothing more is to be sent: it was closed from this side, or the connection is broken.</summary>
+    public Task Closing => _closing.Task;
 
     /// <summary>The newest event that it was sent.</summary>
     public long LastSeq => Volatile.Read(ref _last);
 
-    /// <summary>Takes an event from the project's feed. Never waits.</summary>
-    public void Deliver(long seq, ReadOnlyMemory<byte> frame)
+    /// <summary>Begins to read the log, after what was sent first.</summary>
+    public void Start()
+    {
+        lock (_lock) StartPump();
+    }
+
+    /// <summary>Takes events from the project's feed. Never waits.</summary>
+    public void Deliver(FrameBatch batch)
     {
         lock (_lock)
         {
-            _feedSeq = seq;
-            if (_live && _queuedBytes + frame.Length > options.Value.MaxViewerBytes)
+            if (_state != State.Live) return;
+            var bytes = batch.After(_last, format);
+            if (bytes.IsEmpty) return;
+            if (TryWrite(bytes))
             {
-                _live = false;
-                _queue.Clear();
-                _queuedBytes = 0;
-                LogSlow(projectId, _last);
+                Volatile.Write(ref _last, batch.LastSeq);
+                return;
             }
 
-            if (_live)
-            {
-                _queue.Add((seq, frame));
-                _queuedBytes += frame.Length;
-            }
+            if (_state != State.Live) return;
+            _state = State.Behind; // The pump is running, for something waits; it goes on with the log.
+            context.Telemetry.FellBehind();
         }
-
-        _filled.Set();
     }
 
-    /// <summary>Somebody came or went: to be told when it next writes.</summary>
-    public void NotePresence()
+    /// <summary>Sends a frame about the connection, unless too much waits already.</summary>
+    public void Send(ConnectionFrame frame) => Send(Encode(frame, format));
+
+    /// <summary>Sends a whole encoded frame, unless too much waits already.</summary>
+    public void Send(ReadOnlySpan<byte> frame)
     {
-        Volatile.Write(ref _presenceDue, 1);
-        _filled.Set();
+        lock (_lock)
+        {
+            if (_state is State.Behind or State.Live) TryWrite(frame);
+        }
+    }
+
+    /// <summary>Joins the live events if it has everything up to <paramref name="newest"/>. Called by its feed, which delivers nothing meanwhile.</summary>
+    /// <param name="newest">The newest event that the feed has delivered.</param>
+    /// <param name="logHasNoMore">The log has nothing more for this viewer: what is missing is gone with Redis' data, and the jump shows.</param>
+    public bool GoLive(long newest, bool logHasNoMore)
+    {
+        lock (_lock)
+        {
+            if (_state != State.Behind || (newest > _last && !logHasNoMore)) return _state != State.Behind;
+            _state = State.Live;
+            Volatile.Write(ref _last, Math.Max(_last, newest));
+            return true;
+        }
+    }
+
+    /// <summary>Ends the events; the close frame goes out behind what waits. Once.</summary>
+    public void Close(int code, string reason)
+    {
+        lock (_lock)
+        {
+            if (_state is State.Closing or State.Broken) return;
+            _state = State.Closing;
+            if (format == FrameFormat.WebSocket) Write(WebSocketFrames.CloseFrame(code, reason));
+            _closing.TrySetResult();
+        }
+    }
+
+    /// <summary>Drops the connection.</summary>
+    public void Break()
+    {
+        lock (_lock)
+        {
+            if (_state == State.Broken) return;
+            _state = State.Broken;
+            _closing.TrySetResult();
+        }
+
+        outlet.Abort();
+    }
+
+    /// <summary>Waits until what was to be sent has been, at most for <paramref name="limit"/>; then the connection is dropped.</summary>
+    public async Task DrainAsync(TimeSpan limit)
+    {
+        await Task.WhenAny(_pump, Task.Delay(limit));
+        if (!_pump.IsCompleted) Break();
+        await _pump;
     }
 
     /// <summary>
-    /// Writes events until the socket ends: the log first, then what is live. <paramref name="presence"/> goes out when it
-    /// has changed, and as a heartbeat when there is nothing else.
+    /// Now and then: shows the browser that the connection lives (a frame that it can see, and a ping that it must answer),
+    /// and ends a viewer that takes nothing, or has gone without a word.
     /// </summary>
-    public async Task WriteAsync(Func<Presence> presence, CancellationToken cancellationToken)
+    public void Beat(ReadOnlySpan<byte> heartbeat)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        long stalledFor;
+        lock (_lock) stalledFor = _waitingBytes + _inFlightBytes == 0 ? 0 : Environment.TickCount64 - _progressAt;
+        if (stalledFor > context.Options.ViewerWriteLimit.TotalMilliseconds)
         {
-            if (!_live)
-            {
-                await CatchUpAsync(cancellationToken);
-                continue;
-            }
-
-            var taken = TakeQueue();
-            foreach (var (seq, frame) in taken)
-            {
-                if (seq <= _last) continue;
-                await SendAsync(frame, cancellationToken);
-                Volatile.Write(ref _last, seq);
-            }
-
-            taken.Clear();
-            if (!_live || _queue.Count > 0) continue;
-            if (Interlocked.Exchange(ref _presenceDue, 0) == 1 || !await _filled.WaitAsync(options.Value.HeartbeatEvery, cancellationToken))
-                await SendAsync(presence(), cancellationToken);
+            context.Telemetry.TooSlow();
+            // Where it reads on after all it learns why; where it does not, the connection goes a moment later.
+            Close(CloseCodes.TooSlow, "Too slow; come back and resume.");
+        }
+        else if (format == FrameFormat.WebSocket && stalledFor == 0 && Interlocked.Increment(ref _unanswered) > 3)
+        {
+            Break();
+        }
+        else
+        {
+            Send(heartbeat);
         }
     }
 
-    /// <summary>Sends a frame about the connection.</summary>
-    public Task SendAsync(ConnectionFrame frame, CancellationToken cancellationToken) => SendAsync(WireJson.Write(frame), cancellationToken);
+    /// <summary>The browser has said something: it lives.</summary>
+    public void NoteAlive() => Volatile.Write(ref _unanswered, 0);
 
-    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    /// <summary>A frame about the connection, as it is laid on the wire.</summary>
+    public static byte[] Encode(ConnectionFrame frame, FrameFormat format)
+    {
+        var json = WireJson.Write(frame);
+        return format == FrameFormat.WebSocket ? WebSocketFrames.Frame(WebSocketFrames.Text, json) : [.. "data: "u8, .. json, .. "\n\n"u8];
+    }
+
+    // True when the bytes went out or wait; false when there was no room for them.
+    private bool TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        var waiting = _waitingBytes + _inFlightBytes;
+        if (waiting > 0 && waiting + bytes.Length > context.Options.MaxViewerBytes) return false;
+        Write(bytes);
+        return true;
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_waitingBytes + _inFlightBytes == 0)
+        {
+            var sent = outlet.TrySend(bytes);
+            if (sent == bytes.Length) return;
+            if (sent < 0)
+            {
+                _state = State.Broken;
+                _closing.TrySetResult();
+                ThreadPool.UnsafeQueueUserWorkItem(static o => o.Abort(), outlet, preferLocal: false);
+                return;
+            }
+
+            bytes = bytes[sent..];
+            _progressAt = Environment.TickCount64;
+        }
+
+        var needed = _waitingBytes + bytes.Length;
+        if (_waiting is null || _waiting.Length < needed)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 4096));
+            if (_waiting is not null)
+            {
+                _waiting.AsSpan(0, _waitingBytes).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_waiting);
+            }
+
+            _waiting = larger;
+        }
+
+        bytes.CopyTo(_waiting.AsSpan(_waitingBytes));
+        _waitingBytes = needed;
+        StartPump();
+    }
+
+    private void StartPump()
+    {
+        if (_pumping) return;
+        _pumping = true;
+        _pump = Task.Run(PumpAsync);
+    }
+
+    // Runs only while something waits or the viewer is behind; a viewer at rest has no task.
+    private async Task PumpAsync()
+    {
+        var emptyPages = 0;
+        try
+        {
+            while (true)
+            {
+                byte[]? sending;
+                int length;
+                bool isBehind;
+                lock (_lock)
+                {
+                    (sending, length, isBehind) = (_waiting, _waitingBytes, _state == State.Behind);
+                    if (_state == State.Broken || (sending is null && !isBehind))
+                    {
+                        _pumping = false;
+                        return;
+                    }
+
+                    (_waiting, _waitingBytes, _inFlightBytes) = (null, 0, length);
+                }
+
+                if (sending is not null) await SendAsync(sending, length);
+                else emptyPages = await CatchUpAsync(isBehind && emptyPages > 0) ? 0 : emptyPages + 1;
+            }
+        }
+        catch (IOException)
+        {
+            lock (_lock) _pumping = false;
+            Break();
+        }
+    }
+
+    private async Task SendAsync(byte[] sending, int length)
+    {
+        try
+        {
+            for (var sent = 0; sent < length;)
+            {
+                sent += await outlet.SendAsync(sending.AsMemory(sent, Math.Min(SliceBytes, length - sent)));
+                _progressAt = Environment.TickCount64;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(sending);
+            lock (_lock) _inFlightBytes = 0;
+        }
+    }
+
+    // True when there was something to read.
+    private async Task<bool> CatchUpAsync(bool logHasNoMore)
     {
         IReadOnlyList<ReadOnlyMemory<byte>> page;
         try
         {
-            page = await log.ReadAsync(projectId, _last, PageSize);
+            page = await context.Log.ReadAsync(Feed.ProjectId, _last, PageEvents, PageBytes);
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
-            LogRedisAway(projectId, error.Message);
-            await Task.Delay(s_retryEvery, cancellationToken);
-            return;
+            LogRedisAway(context.Logger, Feed.ProjectId, error.Message);
+            await Task.WhenAny(Task.Delay(s_retryEvery), Closing);
+            return true;
         }
 
-        foreach (var frame in page)
+        if (page.Count == 0)
         {
-            if (!ProjectLog.TryReadSeq(frame.Span, out var seq) || seq <= _last) continue;
-            await SendAsync(frame, cancellationToken);
-            Volatile.Write(ref _last, seq);
+            if (!Feed.TryGoLive(this, logHasNoMore)) await Task.WhenAny(Feed.WhenLevel, Task.Delay(s_retryEvery), Closing);
+            return false;
         }
 
-        if (page.Count > 0) return;
+        var batch = FrameBatch.Rent();
+        ChunkMerge.AddTo(batch, page, _last);
         lock (_lock)
         {
-            // What the feed has told of is in the log: level when none of it is beyond what was sent.
-            if (_feedSeq <= _last) _live = true;
+            if (_state == State.Behind && batch.Count > 0)
+            {
+                Write(batch.After(0, format));
+                Volatile.Write(ref _last, batch.LastSeq);
+            }
         }
-    }
 
-    private async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ViewerWriteLimit);
-        await _writing.WaitAsync(limit.Token);
-        try
-        {
-            await socket.SendAsync(frame, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage | WebSocketMessageFlags.DisableCompression, limit.Token);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        batch.Return();
+        return true;
     }
-
-    private List<(long Seq, ReadOnlyMemory<byte> Frame)> TakeQueue()
-    {
-        lock (_lock)
-        {
-            var taken = _queue;
-            (_queue, _other) = (_other, taken);
-            _queuedBytes = 0;
-            return taken;
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A viewer of project {ProjectId} is slow: it catches up from the log after {Seq}.")]
-    private partial void LogSlow(string projectId, long seq);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Project {ProjectId}: the log cannot be read ({Reason}); the viewer waits.")]
-    private partial void LogRedisAway(string projectId, string reason);
+    private static partial void LogRedisAway(ILogger logger, string projectId, string reason);
 }
+
+/// <summary>What all viewers share.</summary>
+internal sealed record ViewerContext(ProjectLog Log, ChatApiOptions Options, LiveTelemetry Telemetry, ILogger Logger);

@@ -20,6 +20,12 @@ public sealed record AssistantChunk : AnswerEvent
 
     /// <summary>The text to append.</summary>
     public required string Content { get; init; }
+
+    /// <summary>
+    /// For a viewer that catches up, consecutive chunks of a block are made one: it stands for the events from here to
+    /// <see cref="Event.Seq"/>. Absent for one event.
+    /// </summary>
+    public long? FirstSeq { get; init; }
 }
 
 /// <summary>A piece of thinking, as the model streams it.</summary>
@@ -33,6 +39,9 @@ public sealed record ThinkingChunk : AnswerEvent
 
     /// <inheritdoc cref="AssistantChunk.Content"/>
     public required string Content { get; init; }
+
+    /// <inheritdoc cref="AssistantChunk.FirstSeq"/>
+    public long? FirstSeq { get; init; }
 }
 
 /// <summary>

@@ -92,14 +92,25 @@ public sealed class ProjectLog(IDatabase redis)
 
     /// <summary>
     /// Events after a number, with the counter that says which they are: a list index is an event's distance from the newest.
-    ///   KEYS  seq, log   ARGV  after, most
+    ///   KEYS  seq, log   ARGV  after, most events, most bytes (at least one event comes)
     /// </summary>
     private static readonly LuaScript s_read = new("""
         local newest = tonumber(redis.call('GET', KEYS[1]) or '0')
         local length = redis.call('LLEN', KEYS[2])
         local skip = tonumber(ARGV[1]) - (newest - length)
         if skip < 0 then skip = 0 end
-        return redis.call('LRANGE', KEYS[2], skip, skip + tonumber(ARGV[2]) - 1)
+        local most = tonumber(ARGV[3])
+        local page = redis.call('LRANGE', KEYS[2], skip, skip + tonumber(ARGV[2]) - 1)
+        local bytes = 0
+        for i, event in ipairs(page) do
+          bytes = bytes + #event
+          if bytes > most and i > 1 then
+            local cut = {}
+            for j = 1, i - 1 do cut[j] = page[j] end
+            return cut
+          end
+        end
+        return page
         """);
 
     /// <summary>Appends events of a turn. A batch that was appended before is not appended again.</summary>
@@ -130,10 +141,14 @@ public sealed class ProjectLog(IDatabase redis)
         return new LogBounds(newest, newest - (long)result[1] + 1);
     }
 
-    /// <summary>The events after <paramref name="after"/> that are still there, oldest first, at most <paramref name="most"/>.</summary>
-    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(string projectId, long after, int most)
+    /// <summary>The events after <paramref name="after"/> that are still there, oldest first.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="after">The newest event that is known already.</param>
+    /// <param name="mostEvents">At most so many.</param>
+    /// <param name="mostBytes">At most so many bytes, but always one event when there is one.</param>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(string projectId, long after, int mostEvents, int mostBytes = int.MaxValue)
     {
-        var result = await s_read.RunAsync(redis, [RedisKeys.Seq(projectId), RedisKeys.Log(projectId)], [after, most]);
+        var result = await s_read.RunAsync(redis, [RedisKeys.Seq(projectId), RedisKeys.Log(projectId)], [after, mostEvents, mostBytes]);
         return [.. ((RedisValue[])result!).Select(value => (ReadOnlyMemory<byte>)value)];
     }
 

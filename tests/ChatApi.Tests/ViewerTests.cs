@@ -1,52 +1,58 @@
-using System.Net.WebSockets;
+using System.Text;
 using ChatApi.Live;
+using ChatApi.Live.Framing;
+using ChatApi.Live.Outlets;
+using ChatApi.Live.Subscription;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
 using TestKit;
+using Viewer = ChatApi.Live.Viewer;
 
 namespace ChatApi.Tests;
 
-/// <summary>What one viewer is sent, whatever its queue's bound and however it comes: the log after where it was, each event once, in order.</summary>
+/// <summary>What one viewer is sent, whatever its bound and however its connection takes it: the log after where it was, each event once, in order.</summary>
 public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<ViewerTests.Server>
 {
-    [Property(MaxTest = 25)]
-    public void Every_viewer_gets_exactly_the_log(PositiveInt events, NonNegativeInt seenBefore, PositiveInt bound, bool slow) =>
-        RunAsync(Math.Min(events.Get * 7, 300), seenBefore.Get, 4096 + bound.Get * 10, slow).GetAwaiter().GetResult();
+    [Property(MaxTest = 60)]
+    public void Every_viewer_gets_exactly_the_log(PositiveInt events, NonNegativeInt seenBefore, PositiveInt bound, PositiveInt takes, bool slow, bool asEventStream) =>
+        RunAsync(Math.Min(events.Get * 7, 400), seenBefore.Get, 4096 + bound.Get * 10, takes.Get, slow, asEventStream ? FrameFormat.EventStream : FrameFormat.WebSocket).GetAwaiter().GetResult();
 
-    private async Task RunAsync(int events, int seenBefore, int maxViewerBytes, bool slow)
+    private async Task RunAsync(int events, int seenBefore, int maxViewerBytes, int takes, bool slow, FrameFormat format)
     {
         var project = Guid.NewGuid().ToString();
         var log = new ProjectLog(server.Connection.GetDatabase());
-        var first = await log.AppendAsync(project, Event(0));
-        for (var i = 1; i < 10; i++) await log.AppendAsync(project, Event(i));
+        var first = await log.AppendAsync(project, Chunk(0));
+        for (var i = 1; i < 10; i++) await log.AppendAsync(project, Chunk(i));
         var after = first - 1 + seenBefore % 11;
 
-        var socket = new RecordingSocket(slow ? TimeSpan.FromMilliseconds(1) : TimeSpan.Zero);
-        var options = Options.Create(new ChatApiOptions { MaxViewerBytes = maxViewerBytes });
-        var viewer = new ChatApi.Live.Viewer(project, socket, after, log, options, NullLogger<ChatApi.Live.Viewer>.Instance);
-        var feed = new ProjectFeed(project, server.Connection.GetSubscriber(), log, NullLogger<ProjectFeed>.Instance);
-        using var stop = new CancellationTokenSource();
+        var outlet = new RecordingOutlet(takes * 37 % 1000 + 1, slow);
+        var feed = server.Feed(project);
+        server.Subscription.Subscribe(feed);
+        var viewer = new Viewer(format, outlet, after, server.Context(maxViewerBytes)) { Feed = feed };
+        feed.Add(viewer);
         var appending = Task.Run(async () =>
         {
-            for (var i = 10; i < 10 + events; i++) await log.AppendAsync(project, Event(i));
+            for (var i = 10; i < 10 + events; i++) await log.AppendAsync(project, Chunk(i));
         });
-        await feed.AddAsync(viewer);
-        var writing = viewer.WriteAsync(() => new Presence(1), stop.Token);
+        viewer.Start();
         await appending;
         var last = (await log.BoundsAsync(project)).Newest;
-        await Eventually.IsAsync($"event {last}; the viewer has {viewer.LastSeq}", () => Task.FromResult(viewer.LastSeq == last));
-        await stop.CancelAsync();
-        await Task.WhenAny(writing);
-        Assert.False(writing.IsFaulted, writing.Exception?.ToString());
-        await feed.RemoveAsync(viewer);
+        await Eventually.IsAsync($"event {last}; the viewer has {viewer.LastSeq}", () => Task.FromResult(viewer.LastSeq == last && outlet.Sent(format).Sum(f => f.Seq - (f.FirstSeq ?? f.Seq) + 1) >= last - after));
+        viewer.Close(CloseCodes.Normal, "");
+        await viewer.DrainAsync(TimeSpan.FromSeconds(10));
+        server.Subscription.Unsubscribe(feed);
+        feed.End();
 
-        Assert.Equal(Enumerable.Range(0, (int)(last - after)).Select(i => after + 1 + i), socket.Seqs);
+        var sent = outlet.Sent(format);
+        Assert.Equal(Enumerable.Range(0, (int)(last - after)).Select(i => after + 1 + i), sent.SelectMany(f => Numbers(f.FirstSeq ?? f.Seq, f.Seq)));
+        // Merged or not, the text is the text.
+        Assert.Equal(string.Concat(Enumerable.Range((int)(after - first + 1), (int)(last - after)).Select(i => Chunk(i).Content)), string.Concat(sent.Select(f => f.Content)));
     }
 
     [Fact]
@@ -55,13 +61,8 @@ public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<Viewe
         var project = Guid.NewGuid().ToString();
         var redis = server.Connection.GetDatabase();
         var log = new ProjectLog(redis);
-        var first = await log.AppendAsync(project, Event(0));
-        var socket = new RecordingSocket(TimeSpan.Zero);
-        var viewer = new ChatApi.Live.Viewer(project, socket, first, log, Options.Create(new ChatApiOptions()), NullLogger<ChatApi.Live.Viewer>.Instance);
-        var feed = new ProjectFeed(project, server.Connection.GetSubscriber(), log, NullLogger<ProjectFeed>.Instance);
-        await feed.AddAsync(viewer);
-        using var stop = new CancellationTokenSource();
-        var writing = viewer.WriteAsync(() => new Presence(1), stop.Token);
+        var first = await log.AppendAsync(project, Chunk(0));
+        var (viewer, feed, outlet) = await LiveAsync(project, first);
 
         // Appended as the script does, but the first two are never published.
         var key = $"cc:project:{project}";
@@ -71,73 +72,190 @@ public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<Viewe
         await server.Connection.GetSubscriber().PublishAsync(ProjectLog.Channel(project), Frame(first + 3));
 
         await Eventually.IsAsync("three events", () => Task.FromResult(viewer.LastSeq == first + 3));
-        await stop.CancelAsync();
-        await Task.WhenAny(writing);
-        Assert.False(writing.IsFaulted, writing.Exception?.ToString());
-        Assert.Equal([first + 1, first + 2, first + 3], socket.Seqs);
-        await feed.RemoveAsync(viewer);
+        Assert.Equal([first + 1, first + 2, first + 3], outlet.Seqs());
+        server.Subscription.Unsubscribe(feed);
     }
 
-    private static Status Event(int number) => new() { SessionId = "s", TurnId = "t", State = $"event {number}", Message = new string('x', 200) };
+    [Fact]
+    public async Task What_was_announced_and_is_gone_from_the_log_is_a_jump_and_the_feed_goes_on()
+    {
+        var project = Guid.NewGuid().ToString();
+        var redis = server.Connection.GetDatabase();
+        var log = new ProjectLog(redis);
+        var first = await log.AppendAsync(project, Chunk(0));
+        var (viewer, feed, outlet) = await LiveAsync(project, first);
 
-    /// <summary>A real redis-server.</summary>
+        // Redis has lost its data and gone on with a number far beyond.
+        await redis.KeyDeleteAsync([$"cc:project:{project}:seq", $"cc:project:{project}:log"]);
+        var next = await log.AppendAsync(project, Chunk(1));
+        Assert.True(next > first + 1);
+        var then = await log.AppendAsync(project, Chunk(2));
+        await Eventually.IsAsync("what came after the loss", () => Task.FromResult(viewer.LastSeq == then));
+        Assert.Equal([next, then], outlet.Seqs());
+        server.Subscription.Unsubscribe(feed);
+    }
+
+    [Fact]
+    public async Task A_viewer_that_takes_nothing_is_bounded_gets_its_close_code_and_delays_nobody()
+    {
+        var project = Guid.NewGuid().ToString();
+        var log = new ProjectLog(server.Connection.GetDatabase());
+        var first = await log.AppendAsync(project, Chunk(0));
+        var (live, feed, outlet) = await LiveAsync(project, first);
+        var stuckOutlet = new RecordingOutlet(1, slow: false) { IsStuck = true };
+        var context = server.Context(8192);
+        context.Options.ViewerWriteLimit = TimeSpan.FromMilliseconds(50);
+        var stuck = new Viewer(FrameFormat.WebSocket, stuckOutlet, first, context) { Feed = feed };
+        feed.Add(stuck);
+        stuck.Start();
+        long last = 0;
+        for (var i = 0; i < 300; i++) last = await log.AppendAsync(project, Chunk(i));
+        await Eventually.IsAsync("the other viewer to have everything", () => Task.FromResult(live.LastSeq == last));
+
+        await Eventually.IsAsync("the stuck viewer to be closed", () =>
+        {
+            stuck.Beat([]);
+            return Task.FromResult(stuck.Closing.IsCompleted);
+        });
+        Assert.True(stuckOutlet.Offered <= 8192 + (1 << 18), $"{stuckOutlet.Offered} bytes wait for a viewer that takes nothing.");
+        stuckOutlet.IsStuck = false; // It reads on after all, and learns why.
+        await stuck.DrainAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(CloseCodes.TooSlow, stuckOutlet.CloseCode);
+        server.Subscription.Unsubscribe(feed);
+    }
+
+    private async Task<(Viewer Viewer, ProjectFeed Feed, RecordingOutlet Outlet)> LiveAsync(string project, long after)
+    {
+        var outlet = new RecordingOutlet(int.MaxValue, slow: false);
+        var feed = server.Feed(project);
+        server.Subscription.Subscribe(feed);
+        var viewer = new Viewer(FrameFormat.WebSocket, outlet, after, server.Context(1 << 20)) { Feed = feed };
+        feed.Add(viewer);
+        viewer.Start();
+        await feed.WhenLevel.WaitAsync(Eventually.Limit);
+        await Eventually.IsAsync("the viewer to be live", () => Task.FromResult(feed.TryGoLive(viewer, false)));
+        return (viewer, feed, outlet);
+    }
+
+    private static IEnumerable<long> Numbers(long first, long last)
+    {
+        for (var seq = first; seq <= last; seq++) yield return seq;
+    }
+
+    // Now and then another block, and text that JSON escapes.
+    private static AssistantChunk Chunk(int number) => new()
+    {
+        SessionId = "s", TurnId = "t", MessageId = "m", Block = number / 17, Content = $"{number} \"é\\n🙂\" {new string('x', number % 5 * 40)}",
+    };
+
+    /// <summary>A real redis-server, and a subscription to it.</summary>
     public sealed class Server : IAsyncLifetime
     {
+        private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<LiveTelemetry>().BuildServiceProvider();
         private RedisServer _redis = null!;
 
         /// <summary>A connection to it.</summary>
         public ConnectionMultiplexer Connection { get; private set; } = null!;
+
+        internal RedisSubscription Subscription { get; private set; } = null!;
 
         /// <inheritdoc/>
         public async ValueTask InitializeAsync()
         {
             _redis = await RedisServer.StartAsync();
             Connection = await _redis.ConnectAsync();
+            Subscription = new RedisSubscription(ConfigurationOptions.Parse(Connection.Configuration), NullLogger<RedisSubscription>.Instance);
         }
 
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
+            Subscription.Dispose();
             await Connection.DisposeAsync();
             await _redis.DisposeAsync();
+            await _services.DisposeAsync();
         }
+
+        internal ProjectFeed Feed(string project) => new(project, new ProjectLog(Connection.GetDatabase()), _services.GetRequiredService<LiveTelemetry>(), NullLogger<ProjectFeed>.Instance);
+
+        internal ViewerContext Context(int maxViewerBytes) => new(
+            new ProjectLog(Connection.GetDatabase()), new ChatApiOptions { MaxViewerBytes = maxViewerBytes }, _services.GetRequiredService<LiveTelemetry>(), NullLogger.Instance);
     }
 
-    /// <summary>Keeps the numbers of what is sent; may take its time, as a slow reader does.</summary>
-    private sealed class RecordingSocket(TimeSpan pace) : WebSocket
+    /// <summary>A connection that takes a few bytes at a time, and may be slow, or stuck.</summary>
+    private sealed class RecordingOutlet(int takes, bool slow) : Outlet
     {
-        private readonly List<long> _seqs = [];
+        private readonly MemoryStream _bytes = new();
+        private int _calls;
 
-        public IReadOnlyList<long> Seqs
+        public volatile bool IsStuck;
+
+        public long Offered { get; private set; }
+
+        public int? CloseCode
         {
-            get { lock (_seqs) return [.. _seqs]; }
+            get
+            {
+                var (_, close) = Parse();
+                return close;
+            }
         }
 
-        public override WebSocketCloseStatus? CloseStatus => null;
-
-        public override string? CloseStatusDescription => null;
-
-        public override WebSocketState State => WebSocketState.Open;
-
-        public override string? SubProtocol => null;
-
-        public override async ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, WebSocketMessageFlags messageFlags, CancellationToken cancellationToken)
+        public override int TrySend(ReadOnlySpan<byte> bytes)
         {
-            if (pace > TimeSpan.Zero) await Task.Delay(pace, cancellationToken);
-            if (ProjectLog.TryReadSeq(buffer.Span, out var seq))
-                lock (_seqs) _seqs.Add(seq);
+            Offered += bytes.Length;
+            if (IsStuck) return 0;
+            // Every third time the connection has no room at all.
+            var taken = _calls++ % 3 == 2 && takes < int.MaxValue ? 0 : Math.Min(takes, bytes.Length);
+            lock (_bytes) _bytes.Write(bytes[..taken]);
+            return taken;
         }
 
-        public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public override async ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)
+        {
+            if (slow) await Task.Delay(1);
+            while (IsStuck) await Task.Delay(10);
+            var taken = slow ? bytes.Length : Math.Min(takes, bytes.Length);
+            lock (_bytes) _bytes.Write(bytes.Span[..taken]);
+            return taken;
+        }
 
-        public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public override void Abort() => throw new InvalidOperationException("The viewer was dropped.");
 
-        public override void Abort() { }
+        public IReadOnlyList<long> Seqs() => [.. Parse().Frames.Select(frame => ((Event)WireJson.Read(Encoding.UTF8.GetBytes(frame))).Seq)];
 
-        public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => Task.CompletedTask;
+        public IReadOnlyList<AssistantChunk> Sent(FrameFormat format) =>
+            [.. (format == FrameFormat.WebSocket ? Parse().Frames : EventStreamFrames()).Select(frame => (AssistantChunk)WireJson.Read(Encoding.UTF8.GetBytes(frame)))];
 
-        public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => Task.CompletedTask;
+        private (List<string> Frames, int? CloseCode) Parse()
+        {
+            byte[] bytes;
+            lock (_bytes) bytes = _bytes.ToArray();
+            var frames = new List<string>();
+            for (var at = 0; at + 2 <= bytes.Length;)
+            {
+                var (opcode, length, start) = (bytes[at] & 15, bytes[at + 1] & 127, at + 2);
+                if (length == 126) (length, start) = ((bytes[at + 2] << 8) | bytes[at + 3], at + 4);
+                if (start + length > bytes.Length) break;
+                if (opcode == WebSocketFrames.Close) return (frames, (bytes[start] << 8) | bytes[start + 1]);
+                if (opcode == WebSocketFrames.Text) frames.Add(Encoding.UTF8.GetString(bytes, start, length));
+                at = start + length;
+            }
 
-        public override void Dispose() { }
+            return (frames, null);
+        }
+
+        private IEnumerable<string> EventStreamFrames()
+        {
+            string text;
+            lock (_bytes) text = Encoding.UTF8.GetString(_bytes.ToArray());
+            foreach (var part in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).SkipLast(text.EndsWith("\n\n", StringComparison.Ordinal) ? 0 : 1))
+            {
+                var lines = part.Split('\n');
+                Assert.StartsWith("id: ", lines[0]);
+                Assert.StartsWith("data: {", lines[1]);
+                yield return lines[1]["data: ".Length..];
+            }
+        }
     }
 }

@@ -81,7 +81,7 @@ public sealed class FaultTests
 
         var end = await viewer.WaitForEndAsync();
         Assert.Equal(EndReasons.Completed, end.Reason);
-        Assert.Equal(viewer.Events.Select(e => e.Seq).Order().Distinct(), viewer.Events.Select(e => e.Seq)); // Never a number twice.
+        Assert.Equal(viewer.Seqs.Order().Distinct(), viewer.Seqs); // Never a number twice.
         var history = await stack.HistoryAsync(project, h => h.GetProperty("turns")[0].GetProperty("status").GetString() == "ended", "an ended turn");
         var answer = history.GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("role").GetString() == "assistant");
         Assert.Equal("A text that takes a while, so that something can happen in its middle and not only after it.", answer.GetProperty("content")[0].GetProperty("text").GetString());
@@ -227,13 +227,13 @@ public sealed class FaultTests
         await viewer.WaitForAsync<AssistantChunk>();
         await stack.RestartAsync("ChatApi");
         await viewer.WaitForCloseAsync();
-        var seen = viewer.Events.Select(e => e.Seq).ToList();
+        var seen = viewer.Seqs.ToList();
         await viewer.DisposeAsync();
 
         await using var again = await stack.ViewAsync(project, seen[^1]);
         Assert.Equal("ok", again.Frames.OfType<Hello>().Single().Resume);
         await again.WaitForEndAsync();
-        seen.AddRange(again.Events.Select(e => e.Seq));
+        seen.AddRange(again.Seqs);
         Assert.Equal(Enumerable.Range(0, seen.Count).Select(i => seen[0] + i), seen);
     }
 

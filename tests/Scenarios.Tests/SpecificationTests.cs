@@ -29,7 +29,7 @@ public sealed class SpecificationTests(SharedStack shared)
         await viewer.WaitForEndAsync();
         await second.WaitForEndAsync();
 
-        Assert.Equal(viewer.Events.Select(e => e.Seq), second.Events.Select(e => e.Seq));
+        Assert.Equal(viewer.Seqs, second.Seqs);
         Assert.Empty(stranger.Events);
     }
 

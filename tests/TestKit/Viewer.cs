@@ -32,6 +32,15 @@ public sealed class Viewer : IAsyncDisposable
     /// <summary>Every event so far.</summary>
     public IReadOnlyList<Event> Events => [.. Frames.OfType<Event>()];
 
+    /// <summary>The numbers of the events so far; a chunk that was merged for a viewer that was behind stands for several.</summary>
+    public IReadOnlyList<long> Seqs => [.. Events.SelectMany(NumbersOf)];
+
+    private static IEnumerable<long> NumbersOf(Event @event)
+    {
+        var first = (@event as AssistantChunk)?.FirstSeq ?? (@event as ThinkingChunk)?.FirstSeq ?? @event.Seq;
+        for (var seq = first; seq <= @event.Seq; seq++) yield return seq;
+    }
+
     /// <summary>Connects, and waits for hello.</summary>
     public static async Task<Viewer> ConnectAsync(Uri address)
     {

@@ -223,8 +223,14 @@ export class ChatStore {
     const { conversation } = this.snapshot;
     const seq = event.seq ?? 0;
     if (seq <= conversation.seq) return;
+    // Chunks that the server merged for a viewer that was behind stand for several numbers.
+    const first = ("first_seq" in event ? event.first_seq : undefined) ?? seq;
+    if (first <= conversation.seq) {
+      this.socket.reconnect(); // Half of it is shown already; the server sends the other half.
+      return;
+    }
     // A hole: the log has lost something (a Redis without its data). The history is the truth.
-    if (conversation.seq > 0 && seq > conversation.seq + 1 && this.snapshot.loaded) {
+    if (conversation.seq > 0 && first > conversation.seq + 1 && this.snapshot.loaded) {
       void this.mendGap(seq, seq);
       (this.queued as WireEvent[] | null)?.push(event); // reload() has begun a queue
       return;

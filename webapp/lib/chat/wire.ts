@@ -48,6 +48,7 @@ export interface AssistantChunkFrame {
   message_id: string;
   block: number;
   content: string;
+  first_seq?: number;
   parent_tool_use_id?: string;
   seq: number;
   at: number;
@@ -60,6 +61,7 @@ export interface ThinkingChunkFrame {
   message_id: string;
   block: number;
   content: string;
+  first_seq?: number;
   parent_tool_use_id?: string;
   seq: number;
   at: number;

@@ -1,0 +1,38 @@
+using ChatApi.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Protocol.Events;
+using Protocol.Redis;
+
+namespace ChatApi.Live;
+
+/// <summary>Where a viewer begins, and what it is told first.</summary>
+/// <param name="ProjectId">The project, which exists.</param>
+/// <param name="After">Events after this one are sent.</param>
+/// <param name="Hello">The first frame.</param>
+internal sealed record Beginning(string ProjectId, long After, Hello Hello);
+
+/// <summary>Makes the first frame of a connection, over WebSocket and event stream alike.</summary>
+internal sealed class Hellos(ProjectLog log, TurnQueue queue, IDbContextFactory<ChatDb> databases, IOptions<ChatApiOptions> options)
+{
+    private const int MostSessions = 50;
+
+    /// <summary>Says where the log is, and whether it still has what follows <paramref name="after"/> (null: begin with what comes).</summary>
+    public async Task<Beginning> BeginAsync(ProjectRow project, long? after, CancellationToken cancellationToken)
+    {
+        var bounds = await log.BoundsAsync(project.Id);
+        var canResume = after is null || (after >= bounds.Oldest - 1 && after <= bounds.Newest);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var sessions = await db.Sessions.AsNoTracking().Where(s => s.ProjectId == project.Id).OrderByDescending(s => s.UpdatedAt).Take(MostSessions).ToListAsync(cancellationToken);
+        var summaries = new List<SessionSummary>();
+        foreach (var session in sessions)
+        {
+            var active = await queue.ActiveTurnAsync(session.Id);
+            summaries.Add(new SessionSummary(session.Id, session.Title, active is null ? "idle" : await queue.StateAsync(active) == "started" ? "running" : "queued"));
+        }
+
+        return new Beginning(project.Id, canResume && after is { } seen ? seen : bounds.Newest, new Hello(
+            new ProjectSummary(project.Id, project.Name), bounds.Newest, bounds.Newest == 0 ? 0 : bounds.Oldest,
+            canResume ? "ok" : "gap", summaries, options.Value.Model));
+    }
+}
