@@ -29,6 +29,9 @@ public sealed class ChatApiOptions
     [Range(1, 64)]
     public int SubscriptionThreads { get; set; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 8);
 
+    /// <summary>Whether this replica records history. With many replicas a few that do are enough; one at least must.</summary>
+    public bool RecordsHistory { get; set; } = true;
+
     /// <summary>Frames a second that one viewer may send, with bursts of four times as many.</summary>
     [Range(1, 10_000)]
     public int MaxFramesPerSecond { get; set; } = 20;

@@ -41,7 +41,7 @@ internal static class ChatApiServices
             provider.GetRequiredService<ProjectLog>(), provider.GetRequiredService<IOptions<ChatApiOptions>>().Value,
             provider.GetRequiredService<LiveTelemetry>(), provider.GetRequiredService<ILogger<Viewer>>()));
         services.AddHostedService<Heartbeat>();
-        services.AddHostedService<Recorder>();
+        if (builder.Configuration.GetValue("ChatApi:RecordsHistory", true)) services.AddHostedService<Recorder>();
         services.AddHostedService<TurnSweeper>();
 
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);

@@ -36,7 +36,7 @@ internal sealed partial class ChatSocket(
         // Closed by us: the close goes out behind what waits, and the browser answers it; one that does not is not waited for.
         await viewer.DrainAsync(s_closeLimit);
         await Task.WhenAny(reading, Task.Delay(s_closeLimit));
-        if (!reading.IsCompleted) viewer.Break();
+        if (!reading.IsCompleted) connection.Outlet.Abort();
         await reading;
     }
 

@@ -42,7 +42,7 @@ internal sealed record UpgradedConnection(PipeReader Input, Outlet Outlet)
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         var isPlain = context.Features.Get<ITlsHandshakeFeature>() is null && context.Features.Get<ITlsConnectionFeature>() is not { ClientCertificate: not null };
         return isPlain && context.Features.Get<IConnectionSocketFeature>() is { } accepted && context.Features.Get<IConnectionTransportFeature>() is { } transport
-            ? new UpgradedConnection(transport.Transport.Input, new SocketOutlet(accepted.Socket, context.Abort))
+            ? new UpgradedConnection(transport.Transport.Input, new SocketOutlet(accepted.Socket, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>()))
             : Of(stream, context);
     }
 

@@ -135,12 +135,14 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
         outlet.Abort();
     }
 
-    /// <summary>Waits until what was to be sent has been, at most for <paramref name="limit"/>; then the connection is dropped.</summary>
+    /// <summary>Waits until what was to be sent has been, at most for <paramref name="limit"/>; what is left then is dropped with the connection. The viewer's end.</summary>
     public async Task DrainAsync(TimeSpan limit)
     {
         await Task.WhenAny(_pump, Task.Delay(limit));
         if (!_pump.IsCompleted) Break();
         await _pump;
+        // From here on the connection is somebody else's: nobody may drop it in this viewer's name.
+        lock (_lock) _state = State.Broken;
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ public sealed class ProjectLog(IDatabase redis)
     ///   KEYS  seq, log, log_bytes, unrecorded, turn
     ///   ARGV  channel, project id, batch, event …
     /// An event arrives as {"type":"assistant_chunk",…} and leaves as {"seq":17,"at":1764000000000,"type":"assistant_chunk",…}.
+    /// Pieces of text alone are to be recorded two seconds later, all else at once: the recorder works by what is finished.
     /// A missing counter starts from the clock in microseconds: a Redis that lost its data never re-uses a number.
     /// </summary>
     internal const string AppendFunction = """
@@ -44,8 +45,10 @@ public sealed class ProjectLog(IDatabase redis)
             redis.call('DEL', keys[2], keys[3])
           end
           local bytes = 0
+          local isSoon = false
           for i = first, last do
             seq = seq + 1
+            if not string.find(string.sub(ARGV[i], 1, 32), '_chunk"', 1, true) then isSoon = true end
             local event = '{"seq":' .. string.format('%.0f', seq) .. ',"at":' .. at .. ',' .. string.sub(ARGV[i], 2)
             bytes = bytes + #event
             redis.call('RPUSH', keys[2], event)
@@ -53,7 +56,11 @@ public sealed class ProjectLog(IDatabase redis)
           end
           redis.call('SET', keys[1], string.format('%.0f', seq))
           redis.call('INCRBY', keys[3], bytes)
-          redis.call('SADD', keys[4], project)
+          if isSoon then
+            redis.call('ZADD', keys[4], 'LT', at, project)
+          else
+            redis.call('ZADD', keys[4], 'NX', string.format('%.0f', tonumber(at) + 2000), project)
+          end
           return seq
         end
 
@@ -83,6 +90,16 @@ public sealed class ProjectLog(IDatabase redis)
           dropped = dropped + 1
         end
         return dropped
+        """);
+
+    /// <summary>KEYS unrecorded. Gives the project that is due first, and takes its mark away.</summary>
+    private static readonly LuaScript s_takeUnrecorded = new("""
+        local time = redis.call('TIME')
+        local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+        if #due == 0 then return false end
+        redis.call('ZREM', KEYS[1], due[1])
+        return due[1]
         """);
 
     /// <summary>Counter and length in one step, so that they belong together.</summary>
@@ -163,11 +180,11 @@ public sealed class ProjectLog(IDatabase redis)
     public Task DeleteAsync(string projectId) => redis.KeyDeleteAsync(
         [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)]);
 
-    /// <summary>Takes a project whose log has grown since it was last taken; null when there is none.</summary>
-    public async Task<string?> TakeUnrecordedAsync() => await redis.SetPopAsync(RedisKeys.Unrecorded);
+    /// <summary>Takes a project whose log has grown and is to be recorded now; null when there is none.</summary>
+    public async Task<string?> TakeUnrecordedAsync() => (string?)await s_takeUnrecorded.RunAsync(redis, [RedisKeys.Unrecorded], []);
 
-    /// <summary>Marks a project as one whose log is still to be recorded.</summary>
-    public Task MarkUnrecordedAsync(string projectId) => redis.SetAddAsync(RedisKeys.Unrecorded, projectId);
+    /// <summary>Marks a project as one whose log is to be recorded now.</summary>
+    public Task MarkUnrecordedAsync(string projectId) => redis.SortedSetAddAsync(RedisKeys.Unrecorded, projectId, 0);
 
     /// <summary>The pub/sub channel on which the project's events are published.</summary>
     public static RedisChannel Channel(string projectId) => RedisKeys.Channel(projectId);

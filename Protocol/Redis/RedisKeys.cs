@@ -17,8 +17,8 @@ internal static class RedisKeys
     /// <summary>Pub/sub channel of the project's events.</summary>
     public static RedisChannel Channel(string projectId) => RedisChannel.Literal($"cc:project:{projectId}:events");
 
-    /// <summary>Set of projects whose log has grown since the recorder last looked.</summary>
-    public static RedisKey Unrecorded => "cc:unrecorded";
+    /// <summary>Sorted set of projects whose log has grown, by when they are to be recorded (milliseconds).</summary>
+    public static RedisKey Unrecorded => "cc:log:unrecorded";
 
     /// <summary>Hash of a turn: <c>turn</c> (JSON), <c>state</c> (ready, started, ended), <c>runner</c>, <c>batch</c>.</summary>
     public static RedisKey Turn(string turnId) => $"cc:turn:{turnId}";

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace ChatApi.Live.Outlets;
 
@@ -10,11 +11,12 @@ namespace ChatApi.Live.Outlets;
 internal sealed class SocketOutlet : Outlet
 {
     private readonly Socket _socket;
-    private readonly Action _abort;
+    private readonly IConnectionLifetimeFeature _connection;
 
-    public SocketOutlet(Socket socket, Action abort)
+    /// <summary>The request's own abort would not do: it may be asked for when the request is over.</summary>
+    public SocketOutlet(Socket socket, IConnectionLifetimeFeature connection)
     {
-        (_socket, _abort) = (socket, abort);
+        (_socket, _connection) = (socket, connection);
         _socket.Blocking = false;
     }
 
@@ -51,5 +53,5 @@ internal sealed class SocketOutlet : Outlet
     }
 
     /// <inheritdoc/>
-    public override void Abort() => _abort();
+    public override void Abort() => _connection.Abort();
 }

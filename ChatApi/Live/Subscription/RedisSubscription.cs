@@ -17,6 +17,7 @@ namespace ChatApi.Live.Subscription;
 internal sealed partial class RedisSubscription : IDisposable
 {
     private const int ChannelsPerCommand = 512;
+    private const int LargestDrain = 1 << 21;
     private static readonly TimeSpan s_pingEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_silenceLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(5);
@@ -131,6 +132,7 @@ internal sealed partial class RedisSubscription : IDisposable
         var stream = _stream!;
         var buffer = new byte[1 << 18];
         var end = 0;
+        var drained = 0;
         while (true)
         {
             var read = stream.Read(buffer, end, buffer.Length - end);
@@ -144,13 +146,16 @@ internal sealed partial class RedisSubscription : IDisposable
                 Take(message);
             }
 
-            // All that waited goes out together: one write for each viewer.
-            foreach (var feed in _dirty) feed.Flush();
-            _dirty.Clear();
-
             if (start > 0) buffer.AsSpan(start, end - start).CopyTo(buffer);
             end -= start;
             if (end == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+
+            // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when nothing more is there.
+            drained += read;
+            if (_dirty.Count == 0 || (drained < LargestDrain && _socket!.Available > 0)) continue;
+            foreach (var feed in _dirty) feed.Flush();
+            _dirty.Clear();
+            drained = 0;
         }
     }
 
