@@ -32,6 +32,12 @@ public sealed class ChatApiOptions
     /// <summary>Whether this replica records history. With many replicas a few that do are enough; one at least must.</summary>
     public bool RecordsHistory { get; set; } = true;
 
+    /// <summary>
+    /// How long thinking and the tools' inputs and results are kept after a turn's end; what was said and what it cost stays.
+    /// Null: for ever.
+    /// </summary>
+    public TimeSpan? KeepDetailFor { get; set; }
+
     /// <summary>Frames a second that one viewer may send, with bursts of four times as many.</summary>
     [Range(1, 10_000)]
     public int MaxFramesPerSecond { get; set; } = 20;

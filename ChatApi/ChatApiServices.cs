@@ -5,7 +5,6 @@ using ChatApi.Endpoints;
 using ChatApi.Live;
 using ChatApi.Messages;
 using ChatApi.Recording;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Protocol.Redis;
 
@@ -22,9 +21,8 @@ internal static class ChatApiServices
         services.AddSingleton(TimeProvider.System);
 
         var database = builder.Configuration.GetConnectionString("chatdb")
-            ?? throw new InvalidOperationException("ConnectionStrings:chatdb is missing. AppHost sets it; by hand: ConnectionStrings__chatdb=\"Data Source=chat.db\".");
-        services.AddPooledDbContextFactory<ChatDb>(db => db.UseSqlite(database));
-        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<ChatDb>>().CreateDbContext());
+            ?? throw new InvalidOperationException("ConnectionStrings:chatdb is missing. AppHost sets it; by hand: ConnectionStrings__chatdb=\"Data Source=chat.db\", or \"Host=…\" for PostgreSQL.");
+        services.AddChatDb(database);
         services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
         services.AddHostedService<DatabaseSetup>();
 

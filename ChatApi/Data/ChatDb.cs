@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ChatApi.Data;
 
 /// <summary>History, usage and settings. What is here was recorded from the project logs, or stored before it was queued.</summary>
-public sealed class ChatDb(DbContextOptions<ChatDb> options) : DbContext(options)
+public abstract class ChatDb(DbContextOptions options) : DbContext(options)
 {
     /// <summary>Projects.</summary>
     public DbSet<ProjectRow> Projects => Set<ProjectRow>();
@@ -20,6 +20,12 @@ public sealed class ChatDb(DbContextOptions<ChatDb> options) : DbContext(options
 
     /// <summary>Tool calls.</summary>
     public DbSet<ToolCallRow> ToolCalls => Set<ToolCallRow>();
+
+    /// <summary>In a transaction: nobody else writes to the project until its end.</summary>
+    public abstract Task LockProjectAsync(string projectId, CancellationToken cancellationToken);
+
+    /// <summary>Whether a save failed because there is such a row already.</summary>
+    public abstract bool IsDuplicate(DbUpdateException error);
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)

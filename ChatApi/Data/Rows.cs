@@ -64,8 +64,8 @@ public sealed class TurnRow
     /// <summary>The sender's own id; unique in the project.</summary>
     public string? ClientMessageId { get; init; }
 
-    /// <summary>What the user wrote; empty for a turn that Claude Code began by itself.</summary>
-    public required string Content { get; init; }
+    /// <summary>What the user wrote; empty for a turn that Claude Code began by itself. May be edited while it is queued.</summary>
+    public required string Content { get; set; }
 
     /// <summary>One of <see cref="TurnStatus"/>.</summary>
     public required string Status { get; set; }
@@ -102,6 +102,9 @@ public sealed class TurnRow
 
     /// <summary>UTC.</summary>
     public DateTime? EndedAt { get; set; }
+
+    /// <summary>Whether thinking and the tools' inputs and results were removed, after <see cref="ChatApiOptions.KeepDetailFor"/>.</summary>
+    public bool DetailRemoved { get; set; }
 }
 
 /// <summary>Where a turn is.</summary>

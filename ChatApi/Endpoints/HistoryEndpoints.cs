@@ -82,7 +82,7 @@ internal static class HistoryEndpoints
         var projectId = id.ToString();
         limit = Math.Clamp(limit, 1, MaxPage);
         // One transaction: the seq and the rows are of the same moment.
-        await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var seq = await db.Projects.Where(p => p.Id == projectId).Select(p => p.RecordedSeq).SingleAsync(cancellationToken);
         var messages = await db.Messages.AsNoTracking()
             .Where(m => m.ProjectId == projectId && m.Seq < before && (sessionId == null || m.SessionId == sessionId))

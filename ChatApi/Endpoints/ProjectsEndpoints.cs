@@ -115,7 +115,7 @@ internal static class ProjectsEndpoints
             await db.SaveChangesAsync(cancellationToken);
             return null;
         }
-        catch (DbUpdateException error) when (error.InnerException is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT })
+        catch (DbUpdateException error) when (db.IsDuplicate(error))
         {
             return Problems.Of(StatusCodes.Status409Conflict, "name_taken", $"There is a project named \"{name}\" already. Choose another name.", "name");
         }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using ChatApi.Data;
 using ChatApi.Dispatch;
@@ -38,7 +39,7 @@ internal sealed partial class MessageIntake(
             if (stored.Turn is null) return stored.Refused();
             (turn, isNew) = (stored.Turn, stored.IsNew);
         }
-        catch (Exception error) when (error is DbUpdateException or Microsoft.Data.Sqlite.SqliteException)
+        catch (Exception error) when (error is DbUpdateException or DbException)
         {
             LogNotStored(projectId, error.GetBaseException().Message);
             return new IntakeOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "not_stored", $"The message could not be stored ({error.GetBaseException().Message}). Send it again when the server has recovered."));
@@ -96,8 +97,9 @@ internal sealed partial class MessageIntake(
         string projectId, string content, string? clientMessageId, string? sessionId, string? traceParent, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        // SQLite's transaction takes the write lock at once, so two first messages find one another's session.
+        // One after the other: two first messages find one another's session, and a message sent twice finds itself.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.LockProjectAsync(projectId, cancellationToken);
         if (clientMessageId is not null
             && await db.Turns.AsNoTracking().FirstOrDefaultAsync(t => t.ProjectId == projectId && t.ClientMessageId == clientMessageId, cancellationToken) is { } before)
             return new Stored(before, IsNew: false);

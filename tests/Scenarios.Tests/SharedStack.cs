@@ -14,5 +14,9 @@ public sealed class SharedStack : IAsyncLifetime
     public async ValueTask InitializeAsync() => Stack = await Stack.StartAsync(services: ["DemoModel", "Runner", "ChatApi", "ProxyGateway"]);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Stack.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Stack.DisposeAsync();
+        await Stack.EndSharedAsync();
+    }
 }

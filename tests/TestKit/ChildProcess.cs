@@ -44,6 +44,22 @@ public sealed class ChildProcess : IAsyncDisposable
         get { lock (_output) return string.Join('\n', _output); }
     }
 
+    /// <summary>Waits for its end, and gives its exit code.</summary>
+    public async Task<int> WaitAsync(TimeSpan limit)
+    {
+        using var within = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(within.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>kill -STOP: it lives and does nothing.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>kill -CONT.</summary>
+    public void Thaw() => Signal("CONT");
+
+    private void Signal(string name) => Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
@@ -54,7 +70,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM, as a platform stops a container; waits for its end.</summary>
     public async Task TerminateAsync(TimeSpan? limit = null)
     {
-        if (!_process.HasExited) Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+        if (!_process.HasExited) Signal("TERM");
         using var within = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(15));
         try
         {

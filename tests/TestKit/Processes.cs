@@ -6,6 +6,19 @@ public static class Processes
     /// <summary>Whether a process whose command line holds <paramref name="text"/> is alive.</summary>
     public static bool AnyWith(string text) => Of(text).Count > 0;
 
+    /// <summary>The processes that a process has started.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int pid)
+    {
+        try
+        {
+            return [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The processes whose command line holds <paramref name="text"/>; zombies do not count.</summary>
     public static IReadOnlyList<int> Of(string text)
     {

@@ -11,7 +11,22 @@ public sealed class Stack : IAsyncDisposable
     private readonly Dictionary<string, ChildProcess> _services = [];
     private readonly Dictionary<string, int> _ports = [];
 
+    private static readonly Lazy<Task<PostgresServer>> s_postgres = new(PostgresServer.StartAsync);
+    private string? _postgres;
+
     private Stack(RedisServer redis) => Redis = redis;
+
+    /// <summary>Whether tests run on PostgreSQL (<c>CHAT_DATABASE=postgres</c>) or SQLite.</summary>
+    public static bool OnPostgres => Environment.GetEnvironmentVariable("CHAT_DATABASE") == "postgres";
+
+    /// <summary>A PostgreSQL server of its own, to be killed; null for the one that all tests share, or for SQLite.</summary>
+    public PostgresServer? Postgres { get; set; }
+
+    /// <summary>Ends the PostgreSQL server that tests share.</summary>
+    public static async ValueTask EndSharedAsync()
+    {
+        if (s_postgres.IsValueCreated) await (await s_postgres.Value).DisposeAsync();
+    }
 
     /// <summary>Its Redis.</summary>
     public RedisServer Redis { get; }
@@ -35,13 +50,14 @@ public sealed class Stack : IAsyncDisposable
     /// </summary>
     public Dictionary<string, int> FileLimits { get; } = [];
 
-    /// <summary>Starts what is asked for, by default all but the gateway.</summary>
+    /// <summary>Starts what is asked for, by default all but the gateway. <c>ChatApi#2</c> is another replica of ChatApi.</summary>
     public static async Task<Stack> StartAsync(RedisServer? redis = null, Action<Stack>? configure = null, params string[] services)
     {
         var stack = new Stack(redis ?? await RedisServer.StartAsync());
         configure?.Invoke(stack);
         try
         {
+            if (stack.Postgres is not null || OnPostgres) stack._postgres = await (stack.Postgres ?? await s_postgres.Value).NewDatabaseAsync();
             foreach (var service in services.Length > 0 ? services : ["DemoModel", "Runner", "ChatApi"]) stack.Begin(service);
             foreach (var service in stack._services.Keys.ToList()) await stack.WaitForAsync(service, redis is not null);
         }
@@ -75,7 +91,7 @@ public sealed class Stack : IAsyncDisposable
         {
             ["ASPNETCORE_URLS"] = Address(service),
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
-            ["ConnectionStrings__chatdb"] = $"Data Source={Path.Combine(Folder, "db", "chat.db")}",
+            ["ConnectionStrings__chatdb"] = _postgres ?? $"Data Source={Path.Combine(Folder, "db", "chat.db")}",
             ["Runner__StatePath"] = Path.Combine(Folder, "runner"),
             ["Runner__AnthropicApiKey"] = "test-key",
             ["Runner__AnthropicBaseUrl"] = Address("DemoModel"),
@@ -83,15 +99,16 @@ public sealed class Stack : IAsyncDisposable
             ["services__webapp__http__0"] = Address("Webapp"),
         };
         foreach (var (key, value) in Settings) environment[key] = value;
+        var program = Services.Path(service.Split('#')[0]);
         if (FileLimits.TryGetValue(service, out var kilobytes))
         {
             // The runtime reserves its code's memory as a large file, unless told not to; the signal would end it before write(2) says so.
             environment["DOTNET_EnableWriteXorExecute"] = "0";
-            _services[service] = new ChildProcess(service, "bash", ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet {Services.Path(service)}"], environment);
+            _services[service] = new ChildProcess(service, "bash", ["-c", $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet {program}"], environment);
         }
         else
         {
-            _services[service] = new ChildProcess(service, "dotnet", [Services.Path(service)], environment);
+            _services[service] = new ChildProcess(service, "dotnet", [program], environment);
         }
 
         if (service is "ChatApi") Http = new HttpClient { BaseAddress = new Uri($"{Address(service)}/") };
@@ -125,11 +142,11 @@ public sealed class Stack : IAsyncDisposable
     }
 
     /// <summary>Looks at a project.</summary>
-    public Task<Viewer> ViewAsync(string projectId, long? after = null) => Viewer.ConnectAsync(SocketAddress(projectId, after));
+    public Task<Viewer> ViewAsync(string projectId, long? after = null, string? on = null) => Viewer.ConnectAsync(SocketAddress(projectId, after, on));
 
-    /// <summary>The address of a project's socket: through the gateway when there is one.</summary>
-    public Uri SocketAddress(string projectId, long? after = null) => new(
-        $"ws://127.0.0.1:{Port(_services.ContainsKey("ProxyGateway") ? "ProxyGateway" : "ChatApi")}/ws/chat/{projectId}{(after is null ? "" : $"?after={after}")}");
+    /// <summary>The address of a project's socket: through the gateway when there is one, unless a replica is named.</summary>
+    public Uri SocketAddress(string projectId, long? after = null, string? on = null) => new(
+        $"ws://127.0.0.1:{Port(on ?? (_services.ContainsKey("ProxyGateway") ? "ProxyGateway" : "ChatApi"))}/ws/chat/{projectId}{(after is null ? "" : $"?after={after}")}");
 
     /// <summary>A project's history, once it holds what is asked for.</summary>
     public async Task<JsonElement> HistoryAsync(string projectId, Func<JsonElement, bool> once, string what) =>
@@ -146,9 +163,10 @@ public sealed class Stack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The Runner is asked, so that it ends its processes; a killed one is the business of the tests of that.
-        if (_services.TryGetValue("Runner", out var runner) && !runner.HasExited) await runner.TerminateAsync();
+        foreach (var (name, runner) in _services) if (name.StartsWith("Runner", StringComparison.Ordinal) && !runner.HasExited) await runner.TerminateAsync();
         foreach (var service in _services.Values) await service.DisposeAsync();
         await Redis.DisposeAsync();
+        if (Postgres is not null) await Postgres.DisposeAsync();
         Http.Dispose();
         try
         {

@@ -7,10 +7,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
 
-namespace ChatApi.Data.Migrations
+namespace ChatApi.Data.Migrations.Sqlite
 {
-    [DbContext(typeof(ChatDb))]
-    partial class ChatDbModelSnapshot : ModelSnapshot
+    [DbContext(typeof(SqliteChatDb))]
+    partial class SqliteChatDbModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -185,6 +185,9 @@ namespace ChatApi.Data.Migrations
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("DetailRemoved")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("DurationMs")
                         .HasColumnType("INTEGER");
