@@ -12,10 +12,20 @@ namespace ChatApi.Dispatch;
 internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue)
 {
     /// <summary>Announces a stored turn to the viewers. Once, however often it is called.</summary>
-    public Task AnnounceAsync(TurnRow turn) => log.AppendAsync(turn.ProjectId, $"{turn.Id}:announced", 1, [WireJson.Write(new UserMessage
+    public Task AnnounceAsync(TurnRow turn) => log.AnnounceAsync(turn.ProjectId, Announcement(turn));
+
+    /// <summary>What the viewers are told of a turn that was stored or edited.</summary>
+    public static UserMessage Announcement(TurnRow turn) => new()
     {
         SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId,
-    })]);
+    };
+
+    /// <summary>What the queue holds of a turn.</summary>
+    public static Turn Queued(TurnRow turn, string permissionMode, string? model) => new()
+    {
+        TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content,
+        PermissionMode = permissionMode, Model = model, TraceParent = turn.TraceParent,
+    };
 
     /// <summary>Queues the session's oldest stored turn, unless one of it is active.</summary>
     public async Task DispatchNextAsync(string sessionId, CancellationToken cancellationToken)
@@ -26,11 +36,6 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
                           orderby turn.Id
                           join project in db.Projects on turn.ProjectId equals project.Id
                           select new { turn, project.PermissionMode, project.Model }).FirstOrDefaultAsync(cancellationToken);
-        if (next is null) return;
-        await queue.EnqueueAsync(new Turn
-        {
-            TurnId = next.turn.Id, ProjectId = next.turn.ProjectId, SessionId = next.turn.SessionId, Content = next.turn.Content,
-            PermissionMode = next.PermissionMode, Model = next.Model, TraceParent = next.turn.TraceParent,
-        });
+        if (next is not null) await queue.EnqueueAsync(Queued(next.turn, next.PermissionMode, next.Model));
     }
 }

@@ -64,8 +64,7 @@ internal sealed partial class TurnSweeper(
             unknown.Add(turn.Id);
             if (time.GetUtcNow() - _unknownSince.GetValueOrDefault(turn.Id, time.GetUtcNow()) > s_unknownLimit)
             {
-                var lost = new Turn { TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, PermissionMode = "" };
-                if (await queue.EndRunnerLostAsync(lost)) LogRunnerLost(turn.Id);
+                if (await queue.EndRunnerLostAsync(TurnDispatcher.Queued(turn, "", null))) LogRunnerLost(turn.Id);
             }
 
             _unknownSince.TryAdd(turn.Id, time.GetUtcNow());

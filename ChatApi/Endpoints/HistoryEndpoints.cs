@@ -27,6 +27,9 @@ public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageRespons
 /// <summary>What a person wrote.</summary>
 public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId);
 
+/// <summary>What a message that waits is to say instead.</summary>
+public sealed record EditRequest(string? Content);
+
 /// <summary>Sessions, turns and messages of a project.</summary>
 internal static class HistoryEndpoints
 {
@@ -41,6 +44,8 @@ internal static class HistoryEndpoints
         project.MapGet("/sessions", ListSessionsAsync).WithSummary("The project's sessions, the last used first.");
         project.MapPost("/sessions", CreateSessionAsync).WithSummary("Opens a session; it becomes the project's current one.");
         project.MapGet("/turns", ListTurnsAsync).WithSummary("The project's newest turns, newest first.");
+        project.MapPut("/turns/{turnId}", EditTurnAsync).WithSummary("Changes a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
+        project.MapDelete("/turns/{turnId}", WithdrawTurnAsync).WithSummary("Takes back a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapGet("/messages", ListMessagesAsync).WithSummary("Messages in order, the newest page unless ?before= names a message's seq, and the seq that this is true as of.");
         project.MapPost("/messages", SendMessageAsync).WithSummary("Sends a message to Claude Code, as the user_message frame does.");
         project.MapPost("/interrupt", InterruptAsync).WithSummary("Stops what is running, as the interrupt frame does.");
@@ -107,13 +112,26 @@ internal static class HistoryEndpoints
         if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
         var (turn, refusal) = await intake.SendAsync(id.ToString(), request.Content, request.ClientMessageId, request.SessionId, Activity.Current?.Id, cancellationToken);
         return refusal is not null
-            ? Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field)
+            ? Problem(refusal)
             : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));
     }
 
+    private static async Task<Results<Ok<TurnResponse>, ProblemHttpResult>> EditTurnAsync(
+        Guid id, Guid turnId, EditRequest request, MessageIntake intake, CancellationToken cancellationToken)
+    {
+        if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
+        var (turn, refusal) = await intake.EditAsync(id.ToString(), turnId.ToString(), request.Content, cancellationToken);
+        return refusal is not null ? Problem(refusal) : TypedResults.Ok(Response(turn!));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawTurnAsync(Guid id, Guid turnId, MessageIntake intake, CancellationToken cancellationToken) =>
+        await intake.WithdrawAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problem(refusal) : TypedResults.NoContent();
+
+    private static ProblemHttpResult Problem(Refusal refusal) => Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field);
+
     private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null) =>
         await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal
-            ? Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field)
+            ? Problem(refusal)
             : TypedResults.Accepted((string?)null);
 
     private static SessionResponse Response(SessionRow session) =>

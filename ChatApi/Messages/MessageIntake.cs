@@ -49,6 +49,38 @@ internal sealed partial class MessageIntake(
         return new IntakeOutcome(turn, null);
     }
 
+    /// <summary>Changes a message that no runner has started.</summary>
+    public async Task<IntakeOutcome> EditAsync(string projectId, string turnId, string content, CancellationToken cancellationToken)
+    {
+        string? noSession = null;
+        if (Validate(content, null, ref noSession) is { } invalid) return new IntakeOutcome(null, invalid);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var found = await (from row in db.Turns
+                           where row.Id == turnId && row.ProjectId == projectId
+                           join project in db.Projects on row.ProjectId equals project.Id
+                           select new { row, project }).SingleOrDefaultAsync(cancellationToken);
+        if (found is null) return new IntakeOutcome(null, NoSuchTurn());
+        var turn = found.row;
+        turn.Content = content;
+        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, found.project.PermissionMode, found.project.Model), TurnDispatcher.Announcement(turn));
+        if (!edited) return new IntakeOutcome(null, Started());
+        await db.SaveChangesAsync(cancellationToken);
+        return new IntakeOutcome(turn, null);
+    }
+
+    /// <summary>Takes back a message that no runner has started.</summary>
+    public async Task<Refusal?> WithdrawAsync(string projectId, string turnId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var turn = await db.Turns.AsNoTracking().SingleOrDefaultAsync(t => t.Id == turnId && t.ProjectId == projectId, cancellationToken);
+        if (turn is null) return NoSuchTurn();
+        return await WithdrawAsync(turn, EndReasons.Withdrawn) ? null : Started();
+    }
+
+    private static Refusal NoSuchTurn() => new(StatusCodes.Status404NotFound, "unknown_turn", "There is no such turn in this project.", "turn_id");
+
+    private static Refusal Started() => new(StatusCodes.Status409Conflict, "already_started", "Claude Code has begun with this message. Stop it, or write another one.");
+
     /// <summary>Stops the running turn of the session given, or every running turn of the project.</summary>
     public async Task<Refusal?> InterruptAsync(string projectId, string? sessionId, CancellationToken cancellationToken)
     {
@@ -62,7 +94,7 @@ internal sealed partial class MessageIntake(
         foreach (var session in sessions)
         {
             if (await queue.ActiveTurnAsync(session) is not { } active) continue;
-            if (open.Find(t => t.Id == active) is { } waiting && await WithdrawAsync(waiting)) continue;
+            if (open.Find(t => t.Id == active) is { } waiting && await WithdrawAsync(waiting, EndReasons.Interrupted)) continue;
             await queue.SendAsync(session, new SessionCommand(SessionCommand.Interrupt, active));
         }
 
@@ -75,7 +107,7 @@ internal sealed partial class MessageIntake(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var open = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended).ToListAsync(cancellationToken);
         foreach (var turn in open)
-            if (!await WithdrawAsync(turn)) await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Abandon, turn.Id));
+            if (!await WithdrawAsync(turn, EndReasons.ProjectDeleted)) await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Abandon, turn.Id));
     }
 
     private Refusal? Validate(string content, string? clientMessageId, ref string? sessionId)
@@ -148,11 +180,11 @@ internal sealed partial class MessageIntake(
         }
     }
 
-    private Task<bool> WithdrawAsync(TurnRow turn) => queue.WithdrawAsync(
-        new Turn { TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, PermissionMode = "" },
+    private Task<bool> WithdrawAsync(TurnRow turn, string reason) => queue.WithdrawAsync(
+        TurnDispatcher.Queued(turn, "", null),
         new SessionEnd
         {
-            SessionId = turn.SessionId, TurnId = turn.Id, TotalCostUsd = 0, UsageSummary = new UsageSummary(), Reason = EndReasons.Interrupted, IsError = false,
+            SessionId = turn.SessionId, TurnId = turn.Id, TotalCostUsd = 0, UsageSummary = new UsageSummary(), Reason = reason, IsError = false,
         });
 
     private static string TitleOf(string content)

@@ -38,7 +38,8 @@ internal sealed class HistoryFold(string projectId)
             case UserMessage message:
                 var asked = Turn(message, at, message.Content);
                 asked.AnnouncedSeq = message.Seq;
-                Message(message, message.TurnId, "user", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "text", ["text"] = message.Content });
+                asked.Content = message.Content; // It may have been edited.
+                SetBlock(Message(message, message.TurnId, "user", null, at), 0, new JsonObject { ["type"] = "text", ["text"] = message.Content });
                 Sessions[message.SessionId].UpdatedAt = at;
                 break;
 

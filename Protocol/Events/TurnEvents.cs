@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Protocol.Events;
 
-/// <summary>Somebody wrote to Claude Code. The turn exists from here on and is queued.</summary>
+/// <summary>
+/// Somebody wrote to Claude Code. The turn exists from here on and is queued. A second one of the same turn means that the
+/// message was edited while it waited.
+/// </summary>
 public sealed record UserMessage : Event
 {
     /// <summary>The text as it was written.</summary>
@@ -67,6 +70,9 @@ public static class EndReasons
 
     /// <summary>Somebody pressed stop.</summary>
     public const string Interrupted = "interrupted";
+
+    /// <summary>Somebody took the message back before a runner had started it.</summary>
+    public const string Withdrawn = "withdrawn";
 
     /// <summary>The model's API failed, or Claude Code reported an error of its own.</summary>
     public const string ApiError = "api_error";

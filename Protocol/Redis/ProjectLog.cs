@@ -150,6 +150,10 @@ public sealed class ProjectLog(IDatabase redis)
     public Task<long> AppendAsync(string projectId, Events.Event @event) =>
         AppendAsync(projectId, @event.TurnId, 0, [Events.WireJson.Write(@event)]);
 
+    /// <summary>Appends a turn's user_message. Once, however often it is called.</summary>
+    public Task<long> AnnounceAsync(string projectId, Events.UserMessage message) =>
+        AppendAsync(projectId, RedisKeys.AnnouncementOf(message.TurnId), 1, [Events.WireJson.Write(message)]);
+
     /// <summary>The newest and the oldest number.</summary>
     public async Task<LogBounds> BoundsAsync(string projectId)
     {

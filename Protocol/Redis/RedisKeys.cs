@@ -23,6 +23,12 @@ internal static class RedisKeys
     /// <summary>Hash of a turn: <c>turn</c> (JSON), <c>state</c> (ready, started, ended), <c>runner</c>, <c>batch</c>.</summary>
     public static RedisKey Turn(string turnId) => $"cc:turn:{turnId}";
 
+    /// <summary>Hash that says whether the turn's user_message is in the log.</summary>
+    public static RedisKey Announcement(string turnId) => Turn(AnnouncementOf(turnId));
+
+    /// <summary>Under which id the announcement's batch counts, for <see cref="ProjectLog.AppendAsync(string, string, long, IReadOnlyList{ReadOnlyMemory{byte}})"/>.</summary>
+    public static string AnnouncementOf(string turnId) => $"{turnId}:announced";
+
     /// <summary>The one turn of a session that is queued or running.</summary>
     public static RedisKey ActiveTurn(string sessionId) => $"cc:session:{sessionId}:active_turn";
 

@@ -23,7 +23,10 @@ public sealed class TurnQueue(IDatabase redis)
         local active = redis.call('GET', KEYS[2])
         if active and active ~= ARGV[1] then return 0 end
         if redis.call('HEXISTS', KEYS[1], 'state') == 1 then return 0 end
-        redis.call('HSET', KEYS[1], 'state', 'ready', 'turn', ARGV[2])
+        redis.call('HSET', KEYS[1], 'state', 'ready')
+        redis.call('PERSIST', KEYS[1])
+        -- One that was edited before it came here is kept.
+        redis.call('HSETNX', KEYS[1], 'turn', ARGV[2])
         redis.call('SET', KEYS[2], ARGV[1])
         local ready = KEYS[3]
         local runner = redis.call('GET', KEYS[4])
@@ -33,23 +36,43 @@ public sealed class TurnQueue(IDatabase redis)
         return 1
         """);
 
-    /// <summary>KEYS turn, active turn   ARGV turn id, runner id. Repeated by the heartbeat, so that a Redis that lost its data learns it again.</summary>
+    /// <summary>
+    /// Gives the turn as it stands; what was edited until now counts, what comes later does not.
+    ///   KEYS  turn, active turn   ARGV  turn id, runner id, turn JSON
+    /// Repeated by the heartbeat, so that a Redis that lost its data learns it again.
+    /// </summary>
     private static readonly LuaScript s_start = new("""
-        if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
+        if redis.call('HGET', KEYS[1], 'state') == 'ended' then return false end
         redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
+        redis.call('HSETNX', KEYS[1], 'turn', ARGV[3])
         redis.call('SET', KEYS[2], ARGV[1])
+        return redis.call('HGET', KEYS[1], 'turn')
+        """);
+
+    /// <summary>
+    /// Changes a turn that no runner has started, and announces it anew.
+    ///   KEYS  seq, log, log_bytes, unrecorded, turn, announcement   ARGV  channel, project id, turn JSON, event
+    /// </summary>
+    private static readonly LuaScript s_edit = new(ProjectLog.AppendFunction + """
+        local state = redis.call('HGET', KEYS[5], 'state')
+        if state and state ~= 'ready' then return 0 end
+        redis.call('HSET', KEYS[5], 'turn', ARGV[3])
+        if not state then redis.call('EXPIRE', KEYS[5], 604800) end
+        redis.call('HSET', KEYS[6], 'batch', 1)
+        redis.call('EXPIRE', KEYS[6], 604800)
+        append(KEYS, ARGV[1], ARGV[2], 0, 4, #ARGV)
         return 1
         """);
 
     /// <summary>
     /// Ends a turn once, with its last events.
     ///   KEYS  seq, log, log_bytes, unrecorded, turn, active turn, ready
-    ///   ARGV  channel, project id, turn id, seconds to remember, state that is expected or empty, event …
+    ///   ARGV  channel, project id, turn id, seconds to remember, "unstarted" for only such a turn, event …
     /// </summary>
     private static readonly LuaScript s_end = new(ProjectLog.AppendFunction + """
         local state = redis.call('HGET', KEYS[5], 'state') or ''
         if state == 'ended' then return 0 end
-        if ARGV[5] ~= '' and state ~= ARGV[5] then return 0 end
+        if ARGV[5] == 'unstarted' and state ~= '' and state ~= 'ready' then return 0 end
         append(KEYS, ARGV[1], ARGV[2], 0, 6, #ARGV)
         local runner = redis.call('HGET', KEYS[5], 'runner')
         if runner then redis.call('LREM', 'cc:runner:' .. runner .. ':taken', 0, ARGV[3]) end
@@ -125,16 +148,25 @@ public sealed class TurnQueue(IDatabase redis)
 
     /// <summary>
     /// Says that the runner executes the turn: from here on it is never given to another. Also the heartbeat of a turn.
-    /// False when it has ended meanwhile.
+    /// Gives the turn as it stands, which somebody may have edited; null when it has ended meanwhile.
     /// </summary>
-    public async Task<bool> StartAsync(Turn turn, string runnerId) => (long)await s_start.RunAsync(
-        redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId)], [turn.TurnId, runnerId]) == 1;
+    public async Task<Turn?> StartAsync(Turn turn, string runnerId)
+    {
+        var json = await s_start.RunAsync(redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId)], [turn.TurnId, runnerId, turn.ToJson()]);
+        return json.IsNull ? null : Turn.FromJson((byte[])json!);
+    }
+
+    /// <summary>Changes a turn that no runner has started, and announces it anew. False when one has, or it has ended.</summary>
+    public async Task<bool> EditAsync(Turn turn, UserMessage message) => (long)await s_edit.RunAsync(
+        redis,
+        [.. ProjectLog.AppendKeys(turn.ProjectId, turn.TurnId), RedisKeys.Announcement(turn.TurnId)],
+        [ProjectLog.Channel(turn.ProjectId).ToString(), turn.ProjectId, turn.ToJson(), WireJson.Write(message)]) == 1;
 
     /// <summary>Ends the turn with its last events, of which the last is its <c>session_end</c>. False when it had ended before.</summary>
-    public Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events) => EndAsync(turn, events, expectedState: "");
+    public Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events) => EndAsync(turn, events, onlyUnstarted: false);
 
     /// <summary>Ends a turn that no runner has started. False when one has, or it has ended.</summary>
-    public Task<bool> WithdrawAsync(Turn turn, SessionEnd end) => EndAsync(turn, [WireJson.Write(end)], expectedState: "ready");
+    public Task<bool> WithdrawAsync(Turn turn, SessionEnd end) => EndAsync(turn, [WireJson.Write(end)], onlyUnstarted: true);
 
     /// <summary>The turn of a session that is queued or running; null when the session is idle.</summary>
     public async Task<string?> ActiveTurnAsync(string sessionId) => await redis.StringGetAsync(RedisKeys.ActiveTurn(sessionId));
@@ -216,13 +248,13 @@ public sealed class TurnQueue(IDatabase redis)
     /// <summary>The channel that rings when there is a new turn (empty message) or a command (the session's id).</summary>
     public static RedisChannel Doorbell => RedisKeys.Doorbell;
 
-    private async Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events, string expectedState)
+    private async Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events, bool onlyUnstarted)
     {
         RedisKey[] keys = [.. ProjectLog.AppendKeys(turn.ProjectId, turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.Ready];
         RedisValue[] arguments =
         [
             ProjectLog.Channel(turn.ProjectId).ToString(), turn.ProjectId, turn.TurnId,
-            (long)s_endedMemory.TotalSeconds, expectedState, .. events.Select(e => (RedisValue)e),
+            (long)s_endedMemory.TotalSeconds, onlyUnstarted ? "unstarted" : "", .. events.Select(e => (RedisValue)e),
         ];
         var ended = (long)await s_end.RunAsync(redis, keys, arguments) == 1;
         if (ended) await redis.PublishAsync(RedisKeys.Doorbell, "");

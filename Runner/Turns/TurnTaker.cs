@@ -85,9 +85,10 @@ internal sealed partial class TurnTaker(
             if (!_running.ContainsKey(turn.TurnId)) _running[turn.TurnId] = RunAsync(turn, stopping);
     }
 
-    private async Task RunAsync(Turn turn, CancellationToken stopping)
+    private async Task RunAsync(Turn taken, CancellationToken stopping)
     {
-        if (!await StartAsync(turn, stopping)) return; // It was withdrawn meanwhile, or the runner stops: another takes it.
+        // From here on it cannot be edited. It was withdrawn meanwhile, or the runner stops: then another takes it.
+        if (await StartAsync(taken, stopping) is not { } turn) return;
         LogTaken(turn.TurnId, turn.SessionId);
         var session = sessions.Get(turn.SessionId);
         await session.RunTurnAsync(turn, stopping);
@@ -104,7 +105,7 @@ internal sealed partial class TurnTaker(
         _rung.Set();
     }
 
-    private async Task<bool> StartAsync(Turn turn, CancellationToken stopping)
+    private async Task<Turn?> StartAsync(Turn turn, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
@@ -119,7 +120,7 @@ internal sealed partial class TurnTaker(
             }
         }
 
-        return false;
+        return null;
     }
 
     private async Task BeatAsync(CancellationToken stopping)

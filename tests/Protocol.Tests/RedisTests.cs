@@ -141,7 +141,7 @@ public abstract class ProjectLogTests(RedisFixture server)
         Assert.False(await Queue.EnqueueAsync(turn));
         Assert.False(await Queue.EnqueueAsync(NewTurn() with { SessionId = turn.SessionId })); // One active turn per session.
         Assert.Equal(turn, await TakeAsync(runner, turn.TurnId));
-        Assert.True(await Queue.StartAsync(turn, runner));
+        Assert.NotNull(await Queue.StartAsync(turn, runner));
         Assert.Equal(turn.TurnId, await Queue.ActiveTurnAsync(turn.SessionId));
         Assert.True(await Queue.EndAsync(turn, [WireJson.Write(End(turn))]));
         Assert.False(await Queue.EndAsync(turn, [WireJson.Write(End(turn))]));
@@ -181,7 +181,7 @@ public abstract class ProjectLogTests(RedisFixture server)
         var (runner, turn) = (Guid.NewGuid().ToString(), NewTurn());
         await Queue.EnqueueAsync(turn);
         Assert.True(await Queue.WithdrawAsync(turn, End(turn)));
-        Assert.False(await Queue.StartAsync(turn, runner));
+        Assert.Null(await Queue.StartAsync(turn, runner));
         var running = NewTurn();
         await Queue.EnqueueAsync(running);
         await TakeAsync(runner, running.TurnId);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Protocol.Events;
 using TestKit;
@@ -158,5 +160,70 @@ public sealed class ConversationTests(SharedStack shared)
 
         await viewer.SayAsync("""%%demo [{"text":"Better."}]""");
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(2)).Reason);
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_can_be_edited_and_withdrawn_and_the_rest_goes_in_order()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"text":"The first one takes its time.","delay_ms":80}]""", "first");
+        await viewer.WaitForAsync<AssistantChunk>();
+        await viewer.SayAsync("""%%demo [{"text":"Never said."}]""", "second");
+        await viewer.SayAsync("""%%demo [{"text":"Before the edit."}]""", "third");
+        await viewer.SayAsync("""%%demo [{"text":"The last."}]""", "fourth");
+        var second = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "second");
+        var third = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "third");
+        await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "fourth");
+
+        using var edited = await shared.Stack.Http.PutAsJsonAsync($"projects/{project}/turns/{third.TurnId}", new { content = """%%demo [{"text":"After the edit."}]""" }, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, edited.StatusCode);
+        using var withdrawn = await shared.Stack.Http.DeleteAsync($"projects/{project}/turns/{second.TurnId}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, withdrawn.StatusCode);
+
+        await viewer.WaitForEndAsync(4, TimeSpan.FromSeconds(60));
+        Assert.Equal(EndReasons.Withdrawn, viewer.Frames.OfType<SessionEnd>().Single(e => e.TurnId == second.TurnId).Reason);
+        Assert.Equal("The first one takes its time.After the edit.The last.", string.Concat(viewer.Frames.OfType<AssistantChunk>().Select(c => c.Content)));
+        Assert.Equal(2, viewer.Frames.OfType<UserMessage>().Count(m => m.TurnId == third.TurnId));
+        Assert.DoesNotContain(viewer.Frames.OfType<TurnStart>(), s => s.TurnId == second.TurnId);
+
+        // What has begun stays as it was said.
+        using var late = await shared.Stack.Http.PutAsJsonAsync($"projects/{project}/turns/{third.TurnId}", new { content = "too late" }, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+        using var gone = await shared.Stack.Http.DeleteAsync($"projects/{project}/turns/{Guid.NewGuid()}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        var history = await shared.Stack.HistoryAsync(project, h => h.GetProperty("turns").EnumerateArray().All(t => t.GetProperty("status").GetString() == "ended"), "four ended turns");
+        var said = history.GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("id").GetString() == third.TurnId);
+        Assert.Contains("After the edit.", said.GetProperty("content")[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task The_same_events_come_as_server_sent_events_and_resume_after_Last_Event_ID()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"text":"Over both ways, with an é and a line\nend."}]""");
+        await viewer.WaitForEndAsync();
+
+        var half = viewer.Events[viewer.Events.Count / 2].Seq;
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"projects/{project}/events");
+        request.Headers.Add("Last-Event-ID", half.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        using var answer = await shared.Stack.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.ToString());
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        using var limit = new CancellationTokenSource(Eventually.Limit);
+        var frames = new List<Frame>();
+        while (frames is [] || frames[^1] is not SessionEnd)
+        {
+            var line = await lines.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException("The stream ended.");
+            if (line.StartsWith("data: ", StringComparison.Ordinal)) frames.Add(WireJson.Read(System.Text.Encoding.UTF8.GetBytes(line["data: ".Length..])));
+        }
+
+        Assert.Equal("ok", Assert.IsType<Hello>(frames[0]).Resume);
+        Assert.Equal(viewer.Seqs.Where(seq => seq > half), frames.OfType<Event>().SelectMany(Viewer.NumbersOf));
+        using var malformed = await shared.Stack.Http.GetAsync($"projects/{project}/events?after=x", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, malformed.StatusCode);
+        using var unknown = await shared.Stack.Http.GetAsync($"projects/{Guid.NewGuid()}/events", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 }

@@ -35,7 +35,8 @@ public sealed class Viewer : IAsyncDisposable
     /// <summary>The numbers of the events so far; a chunk that was merged for a viewer that was behind stands for several.</summary>
     public IReadOnlyList<long> Seqs => [.. Events.SelectMany(NumbersOf)];
 
-    private static IEnumerable<long> NumbersOf(Event @event)
+    /// <summary>The numbers that a frame stands for.</summary>
+    public static IEnumerable<long> NumbersOf(Event @event)
     {
         var first = (@event as AssistantChunk)?.FirstSeq ?? (@event as ThinkingChunk)?.FirstSeq ?? @event.Seq;
         for (var seq = first; seq <= @event.Seq; seq++) yield return seq;

@@ -43,6 +43,10 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     resend: store.resend,
     discard: store.discard,
     interrupt: store.interrupt,
+    /** Changes a message that waits its turn. False when it could not; `error` says why. */
+    editQueued: store.editQueued,
+    /** Takes back a message that waits its turn. False when it could not; `error` says why. */
+    withdrawQueued: store.withdrawQueued,
     loadMore: store.loadMore,
   };
 }

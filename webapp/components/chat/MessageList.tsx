@@ -23,7 +23,18 @@ export function MessageList({ chat }: { chat: Chat }) {
       {messages.map((message, index) => {
         const turn = turns[message.turn_id];
         const isLast = messages.findLastIndex((other) => other.turn_id === message.turn_id) === index;
-        return <Row key={message.id} message={message} end={isLast && turn?.status === "ended" ? turn : undefined} isRunning={turn !== undefined && turn.status !== "ended"} isQueued={turn?.status === "queued"} />;
+        if (turn?.reason === "withdrawn") return null;
+        return (
+          <Row
+            key={message.id}
+            message={message}
+            end={isLast && turn?.status === "ended" ? turn : undefined}
+            isRunning={turn !== undefined && turn.status !== "ended"}
+            isQueued={turn?.status === "queued"}
+            onEdit={chat.editQueued}
+            onWithdraw={chat.withdrawQueued}
+          />
+        );
       })}
       {pending.map((message) => (
         <PendingBubble key={message.client_message_id} message={message} onResend={chat.resend} onDiscard={chat.discard} />
@@ -34,10 +45,19 @@ export function MessageList({ chat }: { chat: Chat }) {
 }
 
 // A message that has not changed is not drawn again, however long the list.
-const Row = memo(function Row({ message, end, isRunning, isQueued }: { message: ChatMessage; end?: ChatTurn; isRunning: boolean; isQueued: boolean }) {
+interface RowProps {
+  message: ChatMessage;
+  end?: ChatTurn;
+  isRunning: boolean;
+  isQueued: boolean;
+  onEdit: Chat["editQueued"];
+  onWithdraw: Chat["withdrawQueued"];
+}
+
+const Row = memo(function Row({ message, end, isRunning, isQueued, onEdit, onWithdraw }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble message={message} isQueued={isQueued} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} />}
+      {message.role === "user" ? <UserBubble message={message} isQueued={isQueued} onEdit={onEdit} onWithdraw={onWithdraw} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} />}
       {end && <TurnEnd turn={end} />}
     </div>
   );

@@ -1,16 +1,74 @@
+import { Pencil, Undo2 } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
 import { Button } from "@/components/ui/Button";
 import type { ChatMessage, PendingMessage } from "@/lib/chat/state";
 
 const bubble = "ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent px-4 py-2.5 text-sm break-words whitespace-pre-wrap";
 
-/** What a person wrote. */
-export function UserBubble({ message, isQueued }: { message: ChatMessage; isQueued: boolean }) {
+interface QueuedActions {
+  onEdit: (turnId: string, content: string) => Promise<boolean>;
+  onWithdraw: (turnId: string) => Promise<boolean>;
+}
+
+/** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project. */
+export function UserBubble({ message, isQueued, onEdit, onWithdraw }: { message: ChatMessage; isQueued: boolean } & QueuedActions) {
   const block = message.content[0];
+  const text = block?.type === "text" ? block.text : "";
+  const [draft, setDraft] = useState<string | null>(null);
+  async function save() {
+    if (draft === text || (draft && (await onEdit(message.turn_id, draft)))) setDraft(null);
+  }
+
+  if (draft !== null && isQueued) return <Editor draft={draft} onChange={setDraft} onSave={() => void save()} onCancel={() => setDraft(null)} />;
   return (
     <>
-      <div className={bubble}>{block?.type === "text" ? block.text : ""}</div>
-      {isQueued && <p className="mt-1 text-right text-xs text-muted-foreground">queued</p>}
+      <div className={bubble}>{text}</div>
+      {isQueued && (
+        <div data-testid="queued" className="mt-1 flex items-center justify-end gap-1 text-xs text-muted-foreground">
+          <span className="mr-1">queued</span>
+          <Button look="ghost" className="h-7 px-2 text-xs" onClick={() => setDraft(text)}>
+            <Pencil className="size-3" aria-hidden /> Edit
+          </Button>
+          <Button look="ghost" className="h-7 px-2 text-xs" onClick={() => void onWithdraw(message.turn_id)}>
+            <Undo2 className="size-3" aria-hidden /> Withdraw
+          </Button>
+        </div>
+      )}
     </>
+  );
+}
+
+function Editor({ draft, onChange, onSave, onCancel }: { draft: string; onChange: (text: string) => void; onSave: () => void; onCancel: () => void }) {
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Escape") {
+      event.stopPropagation(); // Elsewhere Escape stops the running turn.
+      onCancel();
+    } else if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      onSave();
+    }
+  }
+
+  return (
+    <div className="ml-auto w-full max-w-[85%]">
+      <textarea
+        autoFocus
+        rows={Math.min(8, draft.split("\n").length)}
+        value={draft}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        aria-label="Edit the queued message"
+        className="w-full resize-none rounded-2xl border border-input bg-card px-4 py-2.5 text-base outline-none focus:border-ring sm:text-sm"
+      />
+      <div className="mt-1 flex justify-end gap-1">
+        <Button look="ghost" className="h-7 px-2 text-xs" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button look="primary" className="h-7 px-3 text-xs" disabled={draft.trim() === ""} onClick={onSave}>
+          Save
+        </Button>
+      </div>
+    </div>
   );
 }
 

@@ -111,6 +111,23 @@ export class ChatStore {
       this.set({ error: "Not connected: the stop did not reach the server. It is tried again when you press it after reconnecting." });
   };
 
+  /** Changes a message that waits its turn; everybody sees it when the server has taken it. */
+  editQueued = (turnId: string, content: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}`, "PUT", { content });
+
+  /** Takes back a message that waits its turn. */
+  withdrawQueued = (turnId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}`, "DELETE");
+
+  private async change(path: string, method: string, body?: unknown): Promise<boolean> {
+    try {
+      await api(path, { method, body, signal: this.aborter.signal });
+      this.set({ error: null });
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError) this.set({ error: error.message });
+      return false;
+    }
+  }
+
   /** Loads the page of history before what is shown. */
   loadMore = async (): Promise<void> => {
     const first = this.snapshot.conversation.messages[0];
