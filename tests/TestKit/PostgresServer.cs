@@ -39,7 +39,7 @@ public sealed class PostgresServer : IAsyncDisposable
             if (_process.HasExited) throw new InvalidOperationException($"postgres ended:\n{_process.Output}");
             try
             {
-                await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+                await using var connection = new NpgsqlConnection($"{ConnectionString("postgres")};Pooling=false");
                 await connection.OpenAsync();
                 return true;
             }
@@ -54,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task<string> NewDatabaseAsync()
     {
         var name = $"chat{Interlocked.Increment(ref _databases)}";
-        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await using var connection = new NpgsqlConnection($"{ConnectionString("postgres")};Pooling=false");
         await connection.OpenAsync();
         await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
         await create.ExecuteNonQueryAsync();
@@ -83,7 +83,6 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
         if (_process is { HasExited: false }) await KillAsync();
         try
         {

@@ -10,6 +10,8 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("redis-").FullName;
     private ChildProcess? _process;
 
+    private bool _isDurable;
+
     private RedisServer(bool embedded, int? port) => (_embedded, Port) = (embedded, port ?? Ports.Free());
 
     /// <summary>The port; the same after a restart.</summary>
@@ -20,6 +22,14 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Starts Debian's redis-server, without persistence: a restart loses everything.</summary>
     public static Task<RedisServer> StartAsync() => StartAsync(embedded: false);
+
+    /// <summary>Starts Debian's redis-server with an append-only file that is synced for each command: kill -9 loses nothing.</summary>
+    public static async Task<RedisServer> StartDurableAsync()
+    {
+        var server = new RedisServer(embedded: false, null) { _isDurable = true };
+        await server.StartAgainAsync();
+        return server;
+    }
 
     /// <summary>Starts either.</summary>
     public static async Task<RedisServer> StartAsync(bool embedded)
@@ -41,7 +51,7 @@ public sealed class RedisServer : IAsyncDisposable
             {
                 ["EmbeddedRedis__Port"] = port, ["EmbeddedRedis__StatePath"] = _folder, ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}",
             })
-            : new ChildProcess("redis-server", "redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder], new Dictionary<string, string>());
+            : new ChildProcess("redis-server", "redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", _isDurable ? "yes" : "no", "--appendfsync", "always", "--dir", _folder], new Dictionary<string, string>());
         await Eventually.IsAsync($"{_process.Name} on port {port}", async () =>
         {
             if (_process.HasExited) throw new InvalidOperationException($"{_process.Name} ended:\n{_process.Output}");

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using StackExchange.Redis;
 
 namespace TestKit;
 
@@ -13,6 +14,7 @@ public sealed class Stack : IAsyncDisposable
 
     private static readonly Lazy<Task<PostgresServer>> s_postgres = new(PostgresServer.StartAsync);
     private string? _postgres;
+    private ConnectionMultiplexer? _redis;
 
     private Stack(RedisServer redis) => Redis = redis;
 
@@ -69,6 +71,9 @@ public sealed class Stack : IAsyncDisposable
 
         return stack;
     }
+
+    /// <summary>A connection to its Redis, for looking at the log and writing to it.</summary>
+    public async Task<ConnectionMultiplexer> RedisAsync() => _redis ??= await Redis.ConnectAsync();
 
     /// <summary>A service's process.</summary>
     public ChildProcess Service(string name) => _services[name];
@@ -165,6 +170,7 @@ public sealed class Stack : IAsyncDisposable
         // The Runner is asked, so that it ends its processes; a killed one is the business of the tests of that.
         foreach (var (name, runner) in _services) if (name.StartsWith("Runner", StringComparison.Ordinal) && !runner.HasExited) await runner.TerminateAsync();
         foreach (var service in _services.Values) await service.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
         await Redis.DisposeAsync();
         if (Postgres is not null) await Postgres.DisposeAsync();
         Http.Dispose();

@@ -11,11 +11,15 @@ public sealed class Viewer : IAsyncDisposable
     private readonly List<(Frame Frame, string Json)> _frames = [];
     private readonly SemaphoreSlim _arrived = new(0);
     private Task _reading = Task.CompletedTask;
+    private Action<Frame>? _take;
 
     private Viewer() { }
 
     /// <summary>Why reading ended, once it has.</summary>
     public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
+
+    /// <summary>Completed when the socket has ended.</summary>
+    public Task Closed => _reading;
 
     /// <summary>Every frame so far.</summary>
     public IReadOnlyList<Frame> Frames
@@ -43,9 +47,11 @@ public sealed class Viewer : IAsyncDisposable
     }
 
     /// <summary>Connects, and waits for hello.</summary>
-    public static async Task<Viewer> ConnectAsync(Uri address)
+    /// <param name="address">Where to.</param>
+    /// <param name="take">Called with each frame, in order.</param>
+    public static async Task<Viewer> ConnectAsync(Uri address, Action<Frame>? take = null)
     {
-        var viewer = new Viewer();
+        var viewer = new Viewer { _take = take };
         using var limit = new CancellationTokenSource(Eventually.Limit);
         await viewer._socket.ConnectAsync(address, limit.Token);
         viewer._reading = viewer.ReadAsync();
@@ -121,7 +127,9 @@ public sealed class Viewer : IAsyncDisposable
                 if (!received.EndOfMessage) continue;
                 var json = message.ToArray();
                 message.SetLength(0);
-                lock (_frames) _frames.Add((WireJson.Read(json), Encoding.UTF8.GetString(json)));
+                var frame = WireJson.Read(json);
+                lock (_frames) _frames.Add((frame, Encoding.UTF8.GetString(json)));
+                _take?.Invoke(frame);
                 _arrived.Release();
             }
         }

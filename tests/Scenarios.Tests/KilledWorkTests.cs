@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Globalization;
+using Protocol.Events;
+using TestKit;
+
+namespace Scenarios.Tests;
+
+/// <summary>
+/// The real CLI and real runners, killed after each event of a turn: it ends once, with its reason, nothing is left running,
+/// and the session goes on.
+/// </summary>
+public sealed class KilledWorkTests
+{
+    private const string Turn = """%%demo [{"blocks":[{"type":"text","text":"First a word."},{"type":"tool_use","name":"Bash","input":{"command":"echo from the tool"}}],"delay_ms":25},{"text":"And a last word about it.","delay_ms":40}]""";
+    private const string Quick = """%%demo [{"text":"All is well."}]""";
+
+    [Fact]
+    public async Task The_CLI_is_killed_after_every_event()
+    {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
+        await using var stack = await Stack.StartAsync();
+        var project = await stack.NewProjectAsync();
+        await using var viewer = await stack.ViewAsync(project);
+        await viewer.SayAsync(Turn);
+        var undisturbed = await viewer.WaitForEndAsync();
+        Assert.Equal(EndReasons.Completed, undisturbed.Reason);
+        var events = viewer.Events.Count(e => e.TurnId == undisturbed.TurnId);
+
+        var crashes = 0;
+        for (var k = 2; k < events; k++)
+        {
+            await viewer.SayAsync(Turn, $"turn {k}");
+            var turn = (await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == $"turn {k}")).TurnId;
+            // The number of chunks may differ from turn to turn; then it ends before its k-th event.
+            await viewer.WaitForAsync<Event>(e => e.TurnId == turn && (viewer.Events.Count(o => o.TurnId == turn) >= k || e is SessionEnd));
+            foreach (var pid in Processes.Of($"={undisturbed.SessionId}").Where(IsCli)) Kill(pid);
+            var end = await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == turn);
+            Assert.Contains(end.Reason, (string[])[EndReasons.CliCrashed, EndReasons.Completed]);
+            if (end.Reason == EndReasons.CliCrashed) crashes++;
+        }
+
+        Assert.True(crashes > events / 2, $"Only {crashes} of {events} kills met a running turn.");
+        await viewer.SayAsync(Quick, "after");
+        var after = (await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "after")).TurnId;
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == after)).Reason);
+        Assert.All(viewer.Frames.OfType<SessionEnd>().GroupBy(e => e.TurnId), ends => Assert.Single(ends));
+        Assert.Equal(Enumerable.Range(0, viewer.Seqs.Count).Select(i => viewer.Seqs[0] + i), viewer.Seqs);
+    }
+
+    [Fact]
+    public async Task Runners_are_killed_at_five_points_of_a_turn_and_the_sessions_go_on_elsewhere()
+    {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
+        // Each takes one turn, so that each killed one takes one with it; the last one survives.
+        string[] runners = ["Runner", "Runner#2", "Runner#3", "Runner#4", "Runner#5", "Runner#6"];
+        await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__MaxSessions"] = "1", services: ["DemoModel", "ChatApi", .. runners]);
+        Func<Event, bool>[] points = [e => e is TurnStart, e => e is AssistantChunk, e => e is ToolUse, e => e is ToolResult, e => e is UsageUpdate];
+        var marks = new List<string>();
+        await Task.WhenAll(points.Select(async (point, i) =>
+        {
+            var project = await stack.NewProjectAsync();
+            await using var viewer = await stack.ViewAsync(project);
+            var mark = $"sleep 30{i}.5";
+            lock (marks) marks.Add(mark);
+            await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"text","text":"A word of some length, so that it takes a while."},{"type":"tool_use","name":"Bash","input":{"command":"echo tool; ({{{mark}}} &) ; sleep 0.2"}}],"delay_ms":60},{"text":"And a last word about it, also of some length.","delay_ms":120}]""");
+            var start = await viewer.WaitForAsync<TurnStart>();
+            await viewer.WaitForAsync<Event>(point);
+            var killed = Stopwatch.StartNew();
+            var cli = Processes.Of($"={start.SessionId}").Where(IsCli).ToList();
+            Kill(RunnerOf(runners.Select(name => stack.Service(name).Pid).ToHashSet(), cli.Count > 0 ? cli[0] : await FirstCliAsync(start.SessionId)));
+
+            var lost = await viewer.WaitForEndAsync();
+            Assert.Equal((EndReasons.RunnerLost, true), (lost.Reason, lost.IsError));
+            Assert.True(killed.Elapsed < TimeSpan.FromSeconds(15), $"It took {killed.Elapsed} to say that the runner is lost.");
+            await viewer.SayAsync(Quick);
+            Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(2, TimeSpan.FromSeconds(60))).Reason);
+            Assert.Equal(2, viewer.Frames.OfType<SessionEnd>().Count());
+            Assert.Equal(Enumerable.Range(0, viewer.Seqs.Count).Select(n => viewer.Seqs[0] + n), viewer.Seqs);
+        }));
+        await Eventually.IsAsync("nothing of the killed runners to be left", () => Task.FromResult(!marks.Exists(Processes.AnyWith)));
+    }
+
+    [Fact]
+    public async Task A_runner_that_dies_before_it_starts_a_turn_loses_nothing()
+    {
+        await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__MaxSessions"] = "1");
+        await using var busy = await stack.ViewAsync(await stack.NewProjectAsync());
+        await using var waiting = await stack.ViewAsync(await stack.NewProjectAsync());
+        await busy.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 311"}}]}]""");
+        await busy.WaitForAsync<ToolUse>();
+        await waiting.SayAsync(Quick);
+        await waiting.WaitForAsync<UserMessage>();
+        await stack.Service("Runner").KillAsync();
+        stack.Begin("Runner#2");
+        Assert.Equal(EndReasons.Completed, (await waiting.WaitForEndAsync()).Reason);
+        Assert.Equal(EndReasons.RunnerLost, (await busy.WaitForEndAsync()).Reason);
+        await Eventually.IsAsync("the killed runner's shell command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 311")));
+    }
+
+    private static async Task<int> FirstCliAsync(string sessionId)
+    {
+        await Eventually.IsAsync("the CLI to be there", () => Task.FromResult(Processes.Of($"={sessionId}").Any(IsCli)));
+        return Processes.Of($"={sessionId}").First(IsCli);
+    }
+
+    // Up from the CLI over its supervisor.
+    private static int RunnerOf(HashSet<int> runners, int pid)
+    {
+        while (!runners.Contains(pid)) pid = int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ')[1], CultureInfo.InvariantCulture);
+        return pid;
+    }
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            Process.GetProcessById(pid).Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It ended by itself.
+        }
+    }
+
+    private static bool IsCli(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
