@@ -6,6 +6,7 @@ using ChatApi.Live;
 using ChatApi.Messages;
 using ChatApi.Recording;
 using Microsoft.Extensions.Options;
+using Protocol.Events;
 using Protocol.Redis;
 
 namespace ChatApi;
@@ -66,6 +67,7 @@ internal static class ChatApiServices
         app.UseStatusCodePages();
         app.Use(ForeignPages.RefuseAsync);
         app.MapOpenApi();
+        app.MapGet("/asyncapi/v1.json", () => TypedResults.Json(WireSchema.ToAsyncApi())).ExcludeFromDescription();
         app.MapProjects();
         app.MapHistory();
         app.MapEvents();

@@ -11,6 +11,7 @@ namespace Protocol.Events;
     // The append script puts "seq" before "type".
     AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(Frame))]
+[JsonSerializable(typeof(BrowserFrame))]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(Redis.Turn))]
 [JsonSerializable(typeof(Redis.SessionCommand))]

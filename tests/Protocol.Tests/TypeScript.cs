@@ -21,9 +21,12 @@ internal static class TypeScript
         for (var written = 0; written < known.Count; written++) body.Append(Interface(known.Keys.ElementAt(written), null, known));
 
         string Union(Func<Type, bool> of) => string.Join("", frames.Where(f => of(f.DerivedType)).Select(f => $"\n  | {f.DerivedType.Name}Frame"));
+        foreach (var frame in WireJson.Options.GetTypeInfo(typeof(BrowserFrame)).PolymorphismOptions!.DerivedTypes) body.Append(Interface(frame.DerivedType, (string)frame.TypeDiscriminator!, known));
         text.Append(body);
         text.Append($"\n/** A numbered event of a project. */\nexport type WireEvent ={Union(t => t.IsAssignableTo(typeof(Event)))};\n");
         text.Append($"\n/** Anything that the server sends. */\nexport type WireFrame =\n  | WireEvent{Union(t => !t.IsAssignableTo(typeof(Event)))};\n");
+        var sent = WireJson.Options.GetTypeInfo(typeof(BrowserFrame)).PolymorphismOptions!.DerivedTypes.Select(f => $"\n  | {f.DerivedType.Name}Frame");
+        text.Append($"\n/** Anything that a browser sends. */\nexport type BrowserFrame ={string.Concat(sent)};\n");
         return text.ToString();
     }
 

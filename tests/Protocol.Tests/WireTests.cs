@@ -48,5 +48,29 @@ public sealed class WireTests
     public void The_TypeScript_types_are_those_of_the_wire() =>
         Assert.Null(Golden.Difference(Path.Combine(Repository.Root, "webapp", "lib", "chat", "wire.ts"), TypeScript.Generate()));
 
+    [Theory]
+    [InlineData("""{"type":"presence","viewers":2}""", true)]
+    [InlineData("""{"seq":1,"at":2,"type":"assistant_chunk","session_id":"s","turn_id":"t","message_id":"m","block":0,"content":"x"}""", true)]
+    [InlineData("""{"type":"presence"}""", false)] // a field is missing
+    [InlineData("""{"type":"presence","viewers":"two"}""", false)] // of another type
+    [InlineData("""{"type":"presence","viewers":2,"more":1}""", false)] // one too many
+    [InlineData("""{"type":"nonsense"}""", false)]
+    public void The_schema_takes_what_the_wire_is_and_nothing_else(string json, bool valid) =>
+        Assert.Equal(valid, Record.Exception(() => WireConformance.Check(json)) is null);
+
+    [Fact]
+    public void Every_recorded_event_is_as_the_schema_says()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Transcripts, "events"), "*.jsonl"))
+            foreach (var line in File.ReadLines(file)) WireConformance.Check(line);
+    }
+
+    [Fact]
+    public void The_document_names_every_frame()
+    {
+        var document = WireSchema.ToAsyncApi().ToJsonString();
+        foreach (var type in (string[])["hello", "session_end", "assistant_chunk", "user_message", "interrupt"]) Assert.Contains($"\"const\":\"{type}\"", document, StringComparison.Ordinal);
+    }
+
     private static string Json(Frame frame) => Encoding.UTF8.GetString(WireJson.Write(frame));
 }

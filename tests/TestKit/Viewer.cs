@@ -128,6 +128,7 @@ public sealed class Viewer : IAsyncDisposable
                 var json = message.ToArray();
                 message.SetLength(0);
                 var frame = WireJson.Read(json);
+                WireConformance.Check(Encoding.UTF8.GetString(json));
                 lock (_frames) _frames.Add((frame, Encoding.UTF8.GetString(json)));
                 _take?.Invoke(frame);
                 _arrived.Release();

@@ -1,5 +1,5 @@
 import { Backoff } from "./backoff";
-import type { WireFrame } from "./wire";
+import type { BrowserFrame, WireFrame } from "./wire";
 
 /** Where the connection is. `gone`: there is nothing to come back to. */
 export type ConnectionState = "connecting" | "open" | "reconnecting" | "gone";
@@ -63,7 +63,7 @@ export class ReconnectingSocket {
   }
 
   /** Sends a frame. False when there is no open connection. */
-  send(frame: object): boolean {
+  send(frame: BrowserFrame): boolean {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(frame));
     return true;

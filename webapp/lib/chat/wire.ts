@@ -219,6 +219,18 @@ export interface ModelUsage {
   cache_creation_input_tokens: number;
 }
 
+export interface SendMessageFrame {
+  type: "user_message";
+  content: string;
+  client_message_id?: string;
+  session_id?: string;
+}
+
+export interface InterruptFrame {
+  type: "interrupt";
+  session_id?: string;
+}
+
 /** A numbered event of a project. */
 export type WireEvent =
   | UserMessageFrame
@@ -241,3 +253,8 @@ export type WireFrame =
   | HelloFrame
   | PresenceFrame
   | RejectedFrame;
+
+/** Anything that a browser sends. */
+export type BrowserFrame =
+  | SendMessageFrame
+  | InterruptFrame;
