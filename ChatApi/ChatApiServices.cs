@@ -42,6 +42,7 @@ internal static class ChatApiServices
         services.AddHostedService<Heartbeat>();
         if (builder.Configuration.GetValue("ChatApi:RecordsHistory", true)) services.AddHostedService<Recorder>();
         services.AddHostedService<TurnSweeper>();
+        services.AddHostedService<Retention>();
 
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<BadRequestHandler>();

@@ -184,7 +184,7 @@ public sealed class ToolCallRow
     public required string Name { get; init; }
 
     /// <summary>Its arguments, as JSON.</summary>
-    public required string Input { get; init; }
+    public required string Input { get; set; }
 
     /// <summary>Its answer (a string or blocks), as JSON; null while it works.</summary>
     public string? Result { get; set; }

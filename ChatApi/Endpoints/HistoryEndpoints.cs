@@ -84,26 +84,8 @@ internal static class HistoryEndpoints
     private static async Task<Ok<HistoryResponse>> ListMessagesAsync(
         Guid id, ChatDb db, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
     {
-        var projectId = id.ToString();
-        limit = Math.Clamp(limit, 1, MaxPage);
-        // One transaction: the seq and the rows are of the same moment.
-        await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var seq = await db.Projects.Where(p => p.Id == projectId).Select(p => p.RecordedSeq).SingleAsync(cancellationToken);
-        var messages = await db.Messages.AsNoTracking()
-            .Where(m => m.ProjectId == projectId && m.Seq < before && (sessionId == null || m.SessionId == sessionId))
-            .OrderByDescending(m => m.Seq).Take(limit + 1).ToListAsync(cancellationToken);
-        var hasMore = messages.Count > limit;
-        if (hasMore) messages.RemoveAt(limit);
-        messages.Reverse();
-
-        var messageIds = messages.ConvertAll(m => m.Id);
-        var calls = await db.ToolCalls.AsNoTracking().Where(c => c.ProjectId == projectId && messageIds.Contains(c.MessageId)).ToDictionaryAsync(c => c.Id, cancellationToken);
-        var turnIds = messages.Select(m => m.TurnId).Distinct().ToList();
-        // A turn that is stored and not yet announced has no message, and belongs to the end of the history.
-        var turns = await db.Turns.AsNoTracking()
-            .Where(t => t.ProjectId == projectId && (sessionId == null || t.SessionId == sessionId) && (turnIds.Contains(t.Id) || (before == long.MaxValue && t.Status != TurnStatus.Ended)))
-            .OrderBy(t => t.Id).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new HistoryResponse(seq, hasMore, messages.ConvertAll(m => Response(m, calls)), turns.ConvertAll(Response)));
+        var page = await HistoryPage.ReadAsync(db, id.ToString(), sessionId, before, Math.Clamp(limit, 1, MaxPage), cancellationToken);
+        return TypedResults.Ok(new HistoryResponse(page.Seq, page.HasMore, page.Messages.ConvertAll(m => Response(m, page.ToolCalls)), page.Turns.ConvertAll(Response)));
     }
 
     private static async Task<Results<Accepted<TurnResponse>, ProblemHttpResult>> SendMessageAsync(

@@ -33,6 +33,7 @@ public sealed class RecordedTurn
     public async Task<long> AppendAsync(int index)
     {
         var log = new ProjectLog(_redis);
+        long newest = 0;
         await Eventually.IsAsync($"event {index} to be appended", async () =>
         {
             try
@@ -40,6 +41,7 @@ public sealed class RecordedTurn
                 if (index == 0) await new TurnQueue(_redis).StartAsync(_turn, "recorded");
                 if (index == Count - 1) await new TurnQueue(_redis).EndAsync(_turn, [_events[index]]);
                 else await log.AppendAsync(_turn.ProjectId, _turn.TurnId, index + 1, [_events[index]]);
+                newest = (await log.BoundsAsync(_turn.ProjectId)).Newest;
                 return true;
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
@@ -47,7 +49,7 @@ public sealed class RecordedTurn
                 return false;
             }
         });
-        return (await log.BoundsAsync(_turn.ProjectId)).Newest;
+        return newest;
     }
 
     /// <summary>Appends all of it.</summary>

@@ -1,0 +1,42 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatApi.Data;
+
+/// <summary>
+/// A page of a project's history, true as of <c>Seq</c>. Found by the last page's first number (keyset), so that the
+/// thousandth page costs what the first one does.
+/// </summary>
+internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Messages, Dictionary<string, ToolCallRow> ToolCalls, List<TurnRow> Turns)
+{
+    /// <summary>Reads the newest messages before a number, oldest first, with their tool calls and turns.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="projectId">The project.</param>
+    /// <param name="sessionId">Only this session's; null for all.</param>
+    /// <param name="before">Only messages with a smaller <c>seq</c>; <see cref="long.MaxValue"/> for the end of the history.</param>
+    /// <param name="limit">At most so many messages.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<HistoryPage> ReadAsync(ChatDb db, string projectId, string? sessionId, long before, int limit, CancellationToken cancellationToken)
+    {
+        // One transaction: the seq and the rows are of the same moment.
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var seq = await db.Projects.Where(p => p.Id == projectId).Select(p => p.RecordedSeq).SingleAsync(cancellationToken);
+        var messages = await db.Messages.AsNoTracking()
+            .Where(m => m.ProjectId == projectId && m.Seq < before && (sessionId == null || m.SessionId == sessionId))
+            .OrderByDescending(m => m.Seq).Take(limit + 1).ToListAsync(cancellationToken);
+        var hasMore = messages.Count > limit;
+        if (hasMore) messages.RemoveAt(limit);
+        messages.Reverse();
+
+        var messageIds = messages.ConvertAll(m => m.Id);
+        var calls = await db.ToolCalls.AsNoTracking().Where(c => c.ProjectId == projectId && messageIds.Contains(c.MessageId)).ToDictionaryAsync(c => c.Id, cancellationToken);
+        var turnIds = messages.Select(m => m.TurnId).Distinct().ToList();
+        var turns = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && turnIds.Contains(t.Id)).ToListAsync(cancellationToken);
+        // A turn that is stored and not yet announced has no message, and belongs to the end of the history.
+        if (before == long.MaxValue)
+            turns.AddRange(await db.Turns.AsNoTracking()
+                .Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended && (sessionId == null || t.SessionId == sessionId) && !turnIds.Contains(t.Id)).ToListAsync(cancellationToken));
+        turns.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+        return new HistoryPage(seq, hasMore, messages, calls, turns);
+    }
+}
