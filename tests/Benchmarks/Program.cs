@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+
+// dotnet run -c Release --project tests/Benchmarks -- --filter '*'
+BenchmarkSwitcher.FromAssembly(typeof(Benchmarks.TranslatorBenchmarks).Assembly).Run(args);
