@@ -24,15 +24,13 @@ internal sealed class Hellos(ProjectLog log, TurnQueue queue, IDbContextFactory<
         var canResume = after is null || (after >= bounds.Oldest - 1 && after <= bounds.Newest);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.AsNoTracking().Where(s => s.ProjectId == project.Id).OrderByDescending(s => s.UpdatedAt).Take(MostSessions).ToListAsync(cancellationToken);
-        var summaries = new List<SessionSummary>();
-        foreach (var session in sessions)
-        {
-            var active = await queue.ActiveTurnAsync(session.Id);
-            summaries.Add(new SessionSummary(session.Id, session.Title, active is null ? "idle" : await queue.StateAsync(active) == "started" ? "running" : "queued"));
-        }
-
+        // All at once: one round trip or two, however many sessions.
+        var summaries = await Task.WhenAll(sessions.Select(async session => new SessionSummary(session.Id, session.Title, await StateAsync(session.Id))));
         return new Beginning(project.Id, canResume && after is { } seen ? seen : bounds.Newest, new Hello(
             new ProjectSummary(project.Id, project.Name), bounds.Newest, bounds.Newest == 0 ? 0 : bounds.Oldest,
             canResume ? "ok" : "gap", summaries, options.Value.Model));
     }
+
+    private async Task<string> StateAsync(string sessionId) =>
+        await queue.ActiveTurnAsync(sessionId) is not { } active ? "idle" : await queue.StateAsync(active) == "started" ? "running" : "queued";
 }

@@ -195,6 +195,29 @@ describe("chat", () => {
     assert.equal(await page.getByText("In the second session.", { exact: true }).count(), 0);
   });
 
+  it("a message that waits is edited and withdrawn, and everybody sees it", async () => {
+    const id = await newProject();
+    const other = await open();
+    await other.goto(`${product.url}/projects/${id}`);
+    await say(script({ text: "The first answer takes its time, so that two more can wait behind it.", delay_ms: 150 }));
+    await page.getByText("The first answer takes", { exact: false }).last().waitFor();
+    await say(script({ text: "Never said." }));
+    await say("before the edit");
+    await waitFor("two queued messages", async () => (await page.getByTestId("queued").count()) === 2);
+    await page.getByTestId("queued").first().getByRole("button", { name: "Withdraw" }).click();
+    await waitFor("one queued message", async () => (await other.getByTestId("queued").count()) === 1);
+    await page.getByTestId("queued").getByRole("button", { name: "Edit" }).click();
+    const editor = page.getByLabel("Edit the queued message");
+    await editor.fill(script({ text: "After the edit." }));
+    await page.screenshot({ path: join(shots, "editing-queued.png") });
+    await editor.press("Enter");
+    for (const at of [page, other]) {
+      await at.getByText("After the edit.", { exact: true }).waitFor();
+      assert.equal(await at.getByText("Never said.", { exact: true }).count(), 0);
+    }
+    assert.deepEqual(problems, []);
+  });
+
   it("what is typed while the first session opens is kept", async () => {
     await newProject();
     await say(script({ text: "The first answer." }));

@@ -7,31 +7,18 @@ using Microsoft.Extensions.Options;
 namespace ChatApi.Tests;
 
 /// <summary>A long history, and an old one.</summary>
-public sealed class HistoryTests : IAsyncLifetime
+public sealed class HistoryTests : IDisposable
 {
     private const int Messages = 100_000;
-    private readonly string _file = Path.GetTempFileName();
-    private Databases _databases = null!;
+    private readonly SqliteDatabases _databases = new();
 
-    public async ValueTask InitializeAsync()
-    {
-        _databases = new Databases(new DbContextOptionsBuilder<SqliteChatDb>().UseSqlite($"Data Source={_file};Pooling=False").Options);
-        await using var db = _databases.CreateDbContext();
-        await db.Database.MigrateAsync();
-        db.Add(new ProjectRow { Id = "p", Name = "long", PermissionMode = "default", CreatedAt = DateTime.UtcNow, UpdatedAt = DateTime.UtcNow, RecordedSeq = Messages });
-        db.Add(new ProjectRow { Id = "q", Name = "other", PermissionMode = "default", CreatedAt = DateTime.UtcNow, UpdatedAt = DateTime.UtcNow });
-        await db.SaveChangesAsync();
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        File.Delete(_file);
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _databases.Dispose();
 
     [Fact]
     public async Task A_hundred_thousand_messages_are_paged_from_the_end_each_once_and_by_an_index()
     {
+        await _databases.AddProjectAsync("p", Messages);
+        await _databases.AddProjectAsync("q");
         await using var db = _databases.CreateDbContext();
         await db.Database.ExecuteSqlRawAsync($$"""
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{Messages}})
@@ -65,6 +52,7 @@ public sealed class HistoryTests : IAsyncLifetime
     public async Task Old_detail_goes_and_what_was_said_stays()
     {
         var now = DateTime.UtcNow;
+        await _databases.AddProjectAsync("p");
         await using (var db = _databases.CreateDbContext())
         {
             foreach (var (id, ended) in new[] { ("old", now.AddDays(-40)), ("new", now.AddDays(-1)) })
@@ -88,10 +76,5 @@ public sealed class HistoryTests : IAsyncLifetime
         var calls = await after.ToolCalls.ToDictionaryAsync(c => c.Id, TestContext.Current.CancellationToken);
         Assert.Equal(("{}", "\"(removed)\""), (calls["c-old"].Input, calls["c-old"].Result));
         Assert.Equal("\"files\"", calls["c-new"].Result);
-    }
-
-    private sealed class Databases(DbContextOptions<SqliteChatDb> options) : IDbContextFactory<ChatDb>
-    {
-        public ChatDb CreateDbContext() => new SqliteChatDb(options);
     }
 }

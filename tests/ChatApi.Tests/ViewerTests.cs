@@ -77,6 +77,42 @@ public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<Viewe
     }
 
     [Fact]
+    public async Task A_server_with_a_password_that_restarts_is_subscribed_to_again()
+    {
+        await using var redis = await RedisServer.StartWithPasswordAsync("secret");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions { EndPoints = { { "127.0.0.1", redis.Port } }, Password = "secret", AbortOnConnectFail = false });
+        using var subscription = new RedisSubscription(new ConfigurationOptions { EndPoints = { { "127.0.0.1", redis.Port } }, Password = "secret" }, NullLogger<RedisSubscription>.Instance);
+        var log = new ProjectLog(connection.GetDatabase());
+        var feed = new ProjectFeed("p", log, server.Telemetry, NullLogger<ProjectFeed>.Instance);
+        subscription.Subscribe(feed);
+        await feed.WhenLevel.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+        var outlet = new RecordingOutlet(int.MaxValue, slow: false);
+        var viewer = new Viewer(FrameFormat.WebSocket, outlet, 0, new ViewerContext(log, new ChatApiOptions(), server.Telemetry, NullLogger.Instance)) { Feed = feed };
+        feed.Add(viewer);
+        viewer.Start();
+        var first = await log.AppendAsync("p", Chunk(0));
+        await Eventually.IsAsync("the first event", () => Task.FromResult(viewer.LastSeq == first));
+        await redis.KillAsync();
+        await redis.StartAgainAsync();
+        long next = 0;
+        await Eventually.IsAsync("an event after the restart", async () =>
+        {
+            try
+            {
+                if (next == 0) next = await log.AppendAsync("p", Chunk(1));
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                return false;
+            }
+
+            return viewer.LastSeq >= next;
+        });
+        Assert.Equal([first, next], outlet.Seqs());
+        feed.End();
+    }
+
+    [Fact]
     public async Task What_was_announced_and_is_gone_from_the_log_is_a_jump_and_the_feed_goes_on()
     {
         var project = Guid.NewGuid().ToString();
@@ -157,6 +193,8 @@ public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<Viewe
         /// <summary>A connection to it.</summary>
         public ConnectionMultiplexer Connection { get; private set; } = null!;
 
+        internal LiveTelemetry Telemetry => _services.GetRequiredService<LiveTelemetry>();
+
         internal RedisSubscription Subscription { get; private set; } = null!;
 
         /// <inheritdoc/>
@@ -176,10 +214,10 @@ public sealed class ViewerTests(ViewerTests.Server server) : IClassFixture<Viewe
             await _services.DisposeAsync();
         }
 
-        internal ProjectFeed Feed(string project) => new(project, new ProjectLog(Connection.GetDatabase()), _services.GetRequiredService<LiveTelemetry>(), NullLogger<ProjectFeed>.Instance);
+        internal ProjectFeed Feed(string project) => new(project, new ProjectLog(Connection.GetDatabase()), Telemetry, NullLogger<ProjectFeed>.Instance);
 
         internal ViewerContext Context(int maxViewerBytes) => new(
-            new ProjectLog(Connection.GetDatabase()), new ChatApiOptions { MaxViewerBytes = maxViewerBytes }, _services.GetRequiredService<LiveTelemetry>(), NullLogger.Instance);
+            new ProjectLog(Connection.GetDatabase()), new ChatApiOptions { MaxViewerBytes = maxViewerBytes }, Telemetry, NullLogger.Instance);
     }
 
     /// <summary>A connection that takes a few bytes at a time, and may be slow, or stuck.</summary>

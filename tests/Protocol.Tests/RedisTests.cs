@@ -1,4 +1,7 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
@@ -119,6 +122,68 @@ public abstract class ProjectLogTests(RedisFixture server)
         Assert.Equal([last - 2, last - 1], (await Log.ReadAsync(_project, last - 3, 2)).Select(SeqOf));
         Assert.Empty(await Log.ReadAsync(_project, last, 100));
         Assert.Equal(new LogBounds(last, last - 19), await Log.BoundsAsync(_project));
+    }
+
+    [Fact]
+    public async Task Pieces_of_text_are_recorded_later_and_all_else_at_once()
+    {
+        while (await Log.TakeUnrecordedAsync() is not null) { } // Of the tests before.
+        ReadOnlyMemory<byte> Chunk() => WireJson.Write(new AssistantChunk { SessionId = "s", TurnId = "t", MessageId = "m", Block = 0, Content = "x" });
+        await Log.AppendAsync(_project, "", 0, [Chunk(), Chunk()]);
+        Assert.Null(await Log.TakeUnrecordedAsync());
+        await Log.AppendAsync(_project, "", 0, [Chunk(), Json("done")]);
+        Assert.Equal(_project, await Log.TakeUnrecordedAsync());
+        Assert.Null(await Log.TakeUnrecordedAsync());
+        await Log.AppendAsync(_project, "", 0, [Json("done")]);
+        await Log.AppendAsync(_project, "", 0, [Chunk()]); // Does not put it off again.
+        Assert.Equal(_project, await Log.TakeUnrecordedAsync());
+    }
+
+    [Property(MaxTest = 40)]
+    public void Whatever_is_appended_recorded_and_trimmed_the_log_has_no_hole_and_nothing_unrecorded_is_gone(NonEmptyArray<(PositiveInt Events, PositiveInt Recorded, PositiveInt Most)> steps) =>
+        TrimAsync(steps.Get).GetAwaiter().GetResult();
+
+    private async Task TrimAsync((PositiveInt Events, PositiveInt Recorded, PositiveInt Most)[] steps)
+    {
+        var project = Guid.NewGuid().ToString();
+        long first = 0, newest = 0, recorded = 0;
+        foreach (var (events, advance, most) in steps)
+        {
+            newest = await Log.AppendAsync(project, "", 0, [.. Enumerable.Range(0, events.Get).Select(i => Json(new string('x', i % 50)))]);
+            if (first == 0) (first, recorded) = (newest - events.Get + 1, newest - events.Get);
+            recorded = Math.Min(newest, recorded + advance.Get);
+            await Log.TrimAsync(project, recorded, most.Get, mostBytes: most.Get * 200L);
+
+            var kept = await Log.ReadAsync(project, 0, 100_000);
+            var seqs = kept.Select(SeqOf).ToList();
+            Assert.Equal(Enumerable.Range(0, seqs.Count).Select(i => newest - seqs.Count + 1 + i), seqs);
+            Assert.True(seqs.Count >= newest - recorded, "An event that was not recorded is gone.");
+            // It stops where it must, and not before.
+            if (newest - seqs.Count < recorded) Assert.True(seqs.Count <= most.Get && kept.Sum(e => (long)e.Length) <= most.Get * 200L, "It kept more than it was told to.");
+            var bounds = await Log.BoundsAsync(project);
+            Assert.Equal((newest, newest - seqs.Count + 1), (bounds.Newest, bounds.Oldest));
+        }
+    }
+
+    [Fact]
+    public async Task A_turn_is_edited_and_withdrawn_until_it_is_started()
+    {
+        var turn = NewTurn();
+        UserMessage Message(string content) => new() { SessionId = turn.SessionId, TurnId = turn.TurnId, Content = content };
+        Assert.True(await Queue.EditAsync(turn with { Content = "before it is queued" }, Message("before it is queued")));
+        await Queue.EnqueueAsync(turn); // With what it was when it was stored: the edit counts.
+        Assert.True(await Queue.EditAsync(turn with { Content = "while it waits" }, Message("while it waits")));
+        var taken = await Queue.TakeAsync("editor");
+        Assert.True(await Queue.EditAsync(turn with { Content = "when it is taken" }, Message("when it is taken")));
+        var started = await Queue.StartAsync(taken!, "editor");
+        Assert.Equal("when it is taken", started!.Content);
+        Assert.False(await Queue.EditAsync(turn with { Content = "too late" }, Message("too late")));
+        Assert.False(await Queue.WithdrawAsync(turn, End(turn)));
+
+        var waiting = NewTurn();
+        Assert.True(await Queue.WithdrawAsync(waiting, End(waiting))); // Stored, and not queued yet.
+        Assert.False(await Queue.EnqueueAsync(waiting));
+        Assert.False(await Queue.WithdrawAsync(waiting, End(waiting)));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class WireTests
 
     [Fact]
     public void The_TypeScript_types_are_those_of_the_wire() =>
-        Assert.Null(Golden.Difference(Path.Combine(Repository.Root, "webapp", "lib", "chat", "wire.ts"), TypeScript.Generate()));
+        Assert.Null(Golden.Difference(Path.Combine(Repository.Root, "webapp", "lib", "chat", "wire.ts"), TypeScript.OfTheWire()));
 
     [Theory]
     [InlineData("""{"type":"presence","viewers":2}""", true)]

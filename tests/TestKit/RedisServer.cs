@@ -11,6 +11,7 @@ public sealed class RedisServer : IAsyncDisposable
     private ChildProcess? _process;
 
     private bool _isDurable;
+    private string? _password;
 
     private RedisServer(bool embedded, int? port) => (_embedded, Port) = (embedded, port ?? Ports.Free());
 
@@ -18,7 +19,7 @@ public sealed class RedisServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>For services.</summary>
-    public string ConnectionString => $"127.0.0.1:{Port}";
+    public string ConnectionString => $"127.0.0.1:{Port}{(_password is null ? "" : $",password={_password}")}";
 
     /// <summary>Starts Debian's redis-server, without persistence: a restart loses everything.</summary>
     public static Task<RedisServer> StartAsync() => StartAsync(embedded: false);
@@ -27,6 +28,14 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartDurableAsync()
     {
         var server = new RedisServer(embedded: false, null) { _isDurable = true };
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Starts one that wants a password, as a deployment's does.</summary>
+    public static async Task<RedisServer> StartWithPasswordAsync(string password)
+    {
+        var server = new RedisServer(embedded: false, null) { _password = password };
         await server.StartAgainAsync();
         return server;
     }
@@ -51,13 +60,13 @@ public sealed class RedisServer : IAsyncDisposable
             {
                 ["EmbeddedRedis__Port"] = port, ["EmbeddedRedis__StatePath"] = _folder, ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}",
             })
-            : new ChildProcess("redis-server", "redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", _isDurable ? "yes" : "no", "--appendfsync", "always", "--dir", _folder], new Dictionary<string, string>());
+            : new ChildProcess("redis-server", "redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", _isDurable ? "yes" : "no", "--appendfsync", "always", "--requirepass", _password ?? "", "--dir", _folder], new Dictionary<string, string>());
         await Eventually.IsAsync($"{_process.Name} on port {port}", async () =>
         {
             if (_process.HasExited) throw new InvalidOperationException($"{_process.Name} ended:\n{_process.Output}");
             try
             {
-                await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},connectTimeout=500,connectRetry=0");
+                await using var connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},connectTimeout=500,connectRetry=0");
                 await connection.GetDatabase().PingAsync();
                 return true;
             }

@@ -1,13 +1,7 @@
+import type { ProjectResponse } from "./rest";
+
 /** A project, as ChatApi describes it. */
-export interface Project {
-  id: string;
-  name: string;
-  permission_mode: string;
-  model: string | null;
-  created_at: string;
-  updated_at: string;
-  cost_usd: number;
-}
+export type Project = ProjectResponse;
 
 /** A failed request: what the server said was wrong, for people. */
 export class ApiError extends Error {

@@ -1,4 +1,5 @@
 import { api, ApiError } from "../api";
+import type { HistoryResponse, SessionResponse } from "../rest";
 import { fold } from "./fold";
 import { type ConnectionState, ReconnectingSocket } from "./socket";
 import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage } from "./state";
@@ -20,12 +21,8 @@ export interface ChatSnapshot {
   pending: PendingMessage[];
 }
 
-interface History {
-  seq: number;
-  has_more: boolean;
-  messages: ChatMessage[];
-  turns: ChatTurn[];
-}
+/** A page of history; its blocks are those of the fold (compared in tests), its turns as far as the page shows them. */
+type History = Omit<HistoryResponse, "messages" | "turns"> & { messages: ChatMessage[]; turns: ChatTurn[] };
 
 export interface ChatStoreOptions {
   /** The session to show; without it the project's current one. */
@@ -187,7 +184,7 @@ export class ChatStore {
   }
 
   private async currentSession(): Promise<string | null> {
-    const sessions = await api<{ id: string }[]>(`/projects/${this.projectId}/sessions`, { signal: this.aborter.signal });
+    const sessions = await api<SessionResponse[]>(`/projects/${this.projectId}/sessions`, { signal: this.aborter.signal });
     return sessions[0]?.id ?? null;
   }
 

@@ -1,4 +1,4 @@
-// Generated from Protocol/Events by tests/Protocol.Tests. Do not edit: UPDATE_GOLDEN=1 ./test --filter Wire
+// Generated from Protocol/Events by tests/Protocol.Tests. Do not edit: UPDATE_GOLDEN=1 ./test --filter TypeScript
 
 export interface HelloFrame {
   type: "hello";
@@ -185,6 +185,18 @@ export interface SessionEndFrame {
   turn_id: string;
 }
 
+export interface SendMessageFrame {
+  type: "user_message";
+  content: string;
+  client_message_id?: string;
+  session_id?: string;
+}
+
+export interface InterruptFrame {
+  type: "interrupt";
+  session_id?: string;
+}
+
 export interface ProjectSummary {
   id: string;
   name: string;
@@ -217,18 +229,6 @@ export interface ModelUsage {
   output_tokens: number;
   cache_read_input_tokens: number;
   cache_creation_input_tokens: number;
-}
-
-export interface SendMessageFrame {
-  type: "user_message";
-  content: string;
-  client_message_id?: string;
-  session_id?: string;
-}
-
-export interface InterruptFrame {
-  type: "interrupt";
-  session_id?: string;
 }
 
 /** A numbered event of a project. */

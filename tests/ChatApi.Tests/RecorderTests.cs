@@ -1,0 +1,75 @@
+using System.Text;
+using ChatApi.Dispatch;
+using ChatApi.Recording;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Protocol.Events;
+using Protocol.Redis;
+using TestKit;
+
+namespace ChatApi.Tests;
+
+/// <summary>Any number of recorders, at any moment: each event counts once.</summary>
+public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<ViewerTests.Server>
+{
+    private static readonly string[] s_recordings = ["02a-thinking-multi-text", "03a-tool-bash-auto", "09i-cut-mid-then-ok", "12a-subagent"];
+
+    [Property(MaxTest = 25)]
+    public void However_appends_and_recorders_interleave_the_database_is_the_fold_of_the_log(PositiveInt recording, NonEmptyArray<PositiveInt> batches, PositiveInt recorders) =>
+        RunAsync(s_recordings[recording.Get % s_recordings.Length], [.. batches.Get.Select(b => b.Get % 9 + 1)], recorders.Get % 3 + 1).GetAwaiter().GetResult();
+
+    private async Task RunAsync(string recording, int[] batches, int recorders)
+    {
+        using var databases = new SqliteDatabases();
+        var project = Guid.NewGuid().ToString();
+        await databases.AddProjectAsync(project);
+        var redis = server.Connection.GetDatabase();
+        var log = new ProjectLog(redis);
+        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, new TurnQueue(redis)), Options.Create(new ChatApiOptions { ReplayEvents = 5 }), NullLogger<Recorder>.Instance);
+
+        // A few lines of the recording, then as many recorders at once as there are replicas; again, until it is over.
+        var lines = File.ReadLines(Path.Combine(Repository.Transcripts, "events", $"{recording}.jsonl")).Select(line => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(line)).ToList();
+        for (var (at, round) = (0, 0); at < lines.Count; round++)
+        {
+            var batch = lines.Skip(at).Take(batches[round % batches.Length]).ToList();
+            at += batch.Count;
+            var appending = log.AppendAsync(project, "", 0, batch);
+            await Task.WhenAll(Enumerable.Range(0, recorders).Select(_ => Task.Run(() => RecordAsync(recorder, project))));
+            await appending;
+        }
+
+        await RecordAsync(recorder, project);
+        await using var db = databases.CreateDbContext();
+        var newest = (await log.BoundsAsync(project)).Newest;
+        Assert.Equal(newest, (await db.Projects.SingleAsync()).RecordedSeq);
+        Assert.True((await log.ReadAsync(project, 0, 1000)).Count <= 5, "The log was not trimmed behind the recorder.");
+
+        var fold = new HistoryFold(project);
+        foreach (var line in lines) fold.Apply((Event)WireJson.Read(line.Span));
+        foreach (var message in fold.Messages.Values) message.Keep();
+        Assert.Equal(
+            fold.Messages.Values.Select(m => $"{m.Id} {m.Role} {m.Content} {m.Usage}").Order(StringComparer.Ordinal),
+            (await db.Messages.ToListAsync()).Select(m => $"{m.Id} {m.Role} {m.Content} {m.Usage}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            fold.ToolCalls.Values.Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError} {c.DeniedReason}").Order(StringComparer.Ordinal),
+            (await db.ToolCalls.ToListAsync()).Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError} {c.DeniedReason}").Order(StringComparer.Ordinal));
+        Assert.Equal(fold.Turns.Values.Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"), (await db.Turns.OrderBy(t => t.Id).ToListAsync()).Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"));
+        Assert.Equal(fold.Sessions.Values.Sum(s => s.CostUsd), (await db.Sessions.ToListAsync()).Sum(s => s.CostUsd));
+    }
+
+    private static async Task RecordAsync(Recorder recorder, string project)
+    {
+        try
+        {
+            await recorder.RecordAsync(project, CancellationToken.None);
+        }
+        catch (Exception error) when (error is DbUpdateException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            // Another one was faster; the service looks again. What counts is the end.
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using ChatApi.Endpoints;
+using TestKit;
+
+namespace ChatApi.Tests;
+
+/// <summary>The page's types of REST are those of the endpoints.</summary>
+public sealed class RestTypesTests
+{
+    [Fact]
+    public void The_TypeScript_types_are_those_of_the_endpoints() => Assert.Null(Golden.Difference(
+        Path.Combine(Repository.Root, "webapp", "lib", "rest.ts"),
+        TypeScript.OfRest("ChatApi/Endpoints by tests/ChatApi.Tests", typeof(ProjectResponse), typeof(ProjectRequest), typeof(SessionResponse), typeof(HistoryResponse), typeof(MessageRequest), typeof(EditRequest))));
+}
