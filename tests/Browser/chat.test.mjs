@@ -211,6 +211,9 @@ describe("chat", () => {
     await editor.fill(script({ text: "After the edit." }));
     await page.screenshot({ path: join(shots, "editing-queued.png") });
     await editor.press("Enter");
+    // What waits stands behind the answer that runs.
+    const order = await page.getByTestId("message").evaluateAll((rows) => rows.map((row) => row.dataset.role));
+    assert.deepEqual(order, ["user", "assistant", "user"]);
     for (const at of [page, other]) {
       await at.getByText("After the edit.", { exact: true }).waitFor();
       assert.equal(await at.getByText("Never said.", { exact: true }).count(), 0);

@@ -52,7 +52,14 @@ public sealed class LoadViewer(Uri address, string? greeting, Measurement measur
     /// <summary>Says something, so that the server keeps it.</summary>
     public void Say(string text)
     {
-        if (Ended is null) _socket.Send(Masked(text));
+        try
+        {
+            if (Ended is null) _socket.Send(Masked(text));
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // The run is over, or the server has closed it: then reading says so.
+        }
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { Button } from "@/components/ui/Button";
 import type { Chat } from "@/hooks/useChat";
+import { byTurn } from "@/lib/chat/order";
 import type { ChatMessage, ChatTurn } from "@/lib/chat/state";
 import { ActivityLine } from "./ActivityLine";
 import { AssistantMessage } from "./AssistantMessage";
@@ -10,7 +11,8 @@ import { TurnEnd } from "./TurnEnd";
 
 /** The conversation: messages in order, and behind each turn how it ended. */
 export function MessageList({ chat }: { chat: Chat }) {
-  const { messages, turns, pending } = chat;
+  const { turns, pending } = chat;
+  const messages = useMemo(() => byTurn(chat.messages), [chat.messages]);
   if (chat.isLoaded && messages.length === 0 && pending.length === 0) return <Empty onSend={chat.send} isDemo={chat.model === "demo"} />;
 
   return (
