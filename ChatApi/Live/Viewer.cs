@@ -58,6 +58,12 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
     /// <summary>The newest event that it was sent.</summary>
     public long LastSeq => Volatile.Read(ref _last);
 
+    /// <summary>Bytes that wait for its connection.</summary>
+    public int WaitingBytes
+    {
+        get { lock (_lock) return _waitingBytes + _inFlightBytes; }
+    }
+
     /// <summary>Begins to read the log, after what was sent first.</summary>
     public void Start()
     {
@@ -152,7 +158,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
     public void Beat(ReadOnlySpan<byte> heartbeat)
     {
         long stalledFor;
-        lock (_lock) stalledFor = _waitingBytes + _inFlightBytes == 0 ? 0 : Environment.TickCount64 - _progressAt;
+        lock (_lock) stalledFor = WaitingBytes == 0 ? 0 : Environment.TickCount64 - _progressAt;
         if (stalledFor > context.Options.ViewerWriteLimit.TotalMilliseconds)
         {
             context.Telemetry.TooSlow();
@@ -182,7 +188,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
     // True when the bytes went out or wait; false when there was no room for them.
     private bool TryWrite(ReadOnlySpan<byte> bytes)
     {
-        var waiting = _waitingBytes + _inFlightBytes;
+        var waiting = WaitingBytes;
         if (waiting > 0 && waiting + bytes.Length > context.Options.MaxViewerBytes) return false;
         Write(bytes);
         return true;

@@ -69,6 +69,24 @@ public sealed class EveryEventTests
     }
 
     [Fact]
+    public async Task A_database_that_is_away_during_a_whole_turn_loses_nothing_and_is_caught_up_with()
+    {
+        var postgres = await PostgresServer.StartAsync();
+        await using var stack = await Stack.StartAsync(configure: s => s.Postgres = postgres, services: ["ChatApi"]);
+        var project = await stack.NewProjectAsync();
+        await using var viewer = new ResumingViewer(after => stack.SocketAddress(project, after));
+        await viewer.ConnectedAsync();
+        await postgres.KillAsync();
+        var redis = await stack.RedisAsync();
+        await new RecordedTurn(Recording, project, redis).AppendAllAsync();
+        // The recorder has taken the project's mark, and will fail.
+        await Eventually.IsAsync("the recorder to try", async () => await redis.GetDatabase().SortedSetScoreAsync("cc:log:unrecorded", project) is null);
+        await postgres.StartAgainAsync();
+        await AgreesAsync(stack, project, [viewer]);
+        Assert.Equal(0, viewer.Returns);
+    }
+
+    [Fact]
     public async Task The_gateway_is_killed_after_every_event()
     {
         Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
