@@ -138,7 +138,7 @@ public sealed class EveryEventTests
     }
 
     [Fact]
-    public async Task A_half_open_connection_to_Redis_is_noticed_and_what_was_missed_is_read()
+    public async Task What_a_dead_connection_to_Redis_did_not_bring_is_read_when_it_is_back()
     {
         Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var redis = await RedisServer.StartAsync();
@@ -151,13 +151,9 @@ public sealed class EveryEventTests
         await viewer.WaitForAsync(await turn.AppendAsync(0));
         proxy.Stall();
         for (var i = 1; i < turn.Count; i++) await turn.AppendAsync(i);
-        // The old connections never speak again; new ones do.
-        await Eventually.IsAsync("ChatApi to give up on the dead subscription", () =>
-        {
-            proxy.Flow();
-            proxy.Reset();
-            return Task.FromResult(true);
-        });
+        // What was on its way is gone with the connection, and nothing comes after it that would show a hole.
+        proxy.Reset();
+        proxy.Flow();
         await AgreesAsync(stack, project, [viewer]);
         Assert.Equal(0, viewer.Returns);
     }
