@@ -90,11 +90,7 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
         lock (_lock)
         {
             if (_isLevel && seq <= _last) return false;
-            if (_isLevel && seq != _last + 1 && _last > 0)
-            {
-                SendOpen();
-                Heal();
-            }
+            if (_isLevel && seq != _last + 1 && _last > 0) Heal();
 
             if (!_isLevel)
             {
@@ -111,10 +107,11 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
         }
     }
 
-    /// <summary>Sends what was taken.</summary>
+    /// <summary>Sends what was taken; what is kept while the log is read has to wait for what lies before it.</summary>
     public void Flush()
     {
-        lock (_lock) SendOpen();
+        lock (_lock)
+            if (_isLevel) SendOpen();
     }
 
     /// <summary>Makes a viewer live when it has everything that was delivered.</summary>
@@ -185,6 +182,8 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
 
     private void Heal()
     {
+        // What was taken counts as delivered, so it goes out first: the connection may have broken before its flush.
+        if (_isLevel) SendOpen();
         _wantsHealing++;
         _isLevel = false;
         if (_isHealing) return;

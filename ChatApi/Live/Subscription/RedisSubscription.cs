@@ -80,6 +80,7 @@ internal sealed partial class RedisSubscription : IDisposable
                 LogLost(error.Message);
             }
 
+            FlushDirty(); // What came before the break does not wait for the next connection.
             lock (_writing) (_stream, _socket) = (Discard(_socket), null);
             delay = Math.Min(2000, Math.Max(50, delay * 2));
             Thread.Sleep(delay / 2 + Random.Shared.Next(delay / 2));
@@ -153,10 +154,15 @@ internal sealed partial class RedisSubscription : IDisposable
             // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when nothing more is there.
             drained += read;
             if (_dirty.Count == 0 || (drained < LargestDrain && _socket!.Available > 0)) continue;
-            foreach (var feed in _dirty) feed.Flush();
-            _dirty.Clear();
+            FlushDirty();
             drained = 0;
         }
+    }
+
+    private void FlushDirty()
+    {
+        foreach (var feed in _dirty) feed.Flush();
+        _dirty.Clear();
     }
 
     private void Take(RespMessage message)
