@@ -1,4 +1,5 @@
 using Load.Targets;
+using TestKit;
 
 namespace Load;
 
@@ -75,7 +76,7 @@ public static class Reports
     }
 
     /// <summary>ChatApi alone: the cost of a delivery must not rise with viewers or projects.</summary>
-    public static async Task ScaleAsync()
+    public static async Task ScaleAsync(int rounds)
     {
         Console.WriteLine("| projects | viewers of each | deliveries/s | CPU µs per delivery | p50 ms | p99 ms | lost |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         Shape[] shapes =
@@ -85,9 +86,41 @@ public static class Reports
         ];
         foreach (var shape in shapes)
         {
-            await using var target = new ChatApiTarget(records: false);
-            var result = await Runs.FanOutAsync(target, shape);
-            Console.WriteLine($"| {shape.Projects:#,0} | {shape.Viewers:#,0} | {result.Delivered / result.Seconds:#,0} | {result.CpuPerDelivery:0.00} | {result.P50:0.00} | {result.P99:0.00} | {result.Missing} |");
+            var runs = new List<Result>();
+            for (var round = 0; round < rounds; round++)
+            {
+                await using var target = new ChatApiTarget(records: false);
+                runs.Add(await Runs.FanOutAsync(target, shape));
+            }
+
+            Console.WriteLine($"| {shape.Projects:#,0} | {shape.Viewers:#,0} | {Median(runs.Select(r => r.Delivered / r.Seconds)):#,0} | {Median(runs.Select(r => r.CpuPerDelivery)):0.00} | {Median(runs.Select(r => r.P50)):0.00} | {Median(runs.Select(r => r.P99)):0.00} | {runs.Sum(r => r.Missing)} |");
+        }
+    }
+
+    /// <summary>What the way through the product adds to Claude Code's own time.</summary>
+    public static async Task TurnsAsync(int rounds)
+    {
+        var frames = new List<Measurement>();
+        for (var round = 0; round < rounds; round++) frames.Add(await Turns.LineToFrameAsync(viewers: 100, turns: 5));
+        Console.WriteLine("| | p50 ms | p99 ms | lost |\n| --- | ---: | ---: | ---: |");
+        Console.WriteLine($"| a line on the CLI's stdout → its frame at 100 viewers | {Median(frames.Select(m => m.Percentile(50))):0.00} | {Median(frames.Select(m => m.Percentile(99))):0.00} | {frames.Sum(m => m.Lost)} |");
+
+        await using var stack = await Stack.StartAsync(await RedisServer.StartAsync(), s => s.Settings["DemoModel__TokenDelayMs"] = "0");
+        var (alone, through) = (new List<(double Cold, double Warm)>(), new List<(double Cold, double Warm)>());
+        for (var round = 0; round < rounds * 2 + 1; round++)
+        {
+            var (a, b) = (await Turns.ByTheCliAloneAsync(stack), await Turns.ThroughTheProductAsync(stack));
+            if (round > 0) (alone, through) = ([.. alone, a], [.. through, b]); // The first one pays for the JIT.
+        }
+
+        Console.WriteLine("\n| message → first piece of the answer, ms | the CLI alone | through the product | added |\n| --- | ---: | ---: | ---: |");
+        Report("first turn of a session", run => run.Cold);
+        Report("second turn, warm", run => run.Warm);
+
+        void Report(string name, Func<(double Cold, double Warm), double> of)
+        {
+            var (without, with) = (Median(alone.Select(of)), Median(through.Select(of)));
+            Console.WriteLine($"| {name} | {without:0} | {with:0} | {with - without:0} |");
         }
     }
 

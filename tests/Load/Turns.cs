@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Protocol.Events;
+using TestKit;
+
+namespace Load;
+
+/// <summary>What the way through Runner, Redis and ChatApi adds to Claude Code's own time.</summary>
+public static class Turns
+{
+    /// <summary>Milliseconds from a line on the CLI's stdout to the frame at each of the viewers.</summary>
+    public static async Task<Measurement> LineToFrameAsync(int viewers, int turns)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var stack = await Stack.StartAsync(redis, s =>
+        {
+            s.Settings["Runner__CliPath"] = StampingCli.WriteScript(s.Folder);
+            s.Settings["Runner__RequirePinnedCli"] = "false";
+        }, "Runner", "ChatApi");
+        var project = await stack.NewProjectAsync();
+        var measurement = new Measurement();
+        var watching = Enumerable.Range(0, viewers).Select(_ => new LoadViewer(stack.SocketAddress(project), null, measurement)).ToList();
+        foreach (var viewer in watching) await viewer.ConnectAsync();
+        await using var writer = await stack.ViewAsync(project);
+        for (var turn = 1; turn <= turns + 1; turn++)
+        {
+            await writer.SayAsync("Go on.");
+            await writer.WaitForEndAsync(turn);
+            if (turn == 1) measurement.Reset(); // The JIT.
+        }
+
+        foreach (var viewer in watching) viewer.Dispose();
+        return measurement;
+    }
+
+    /// <summary>
+    /// Milliseconds from a message to the first piece of its answer, by the real CLI and a demo model that answers at once:
+    /// for a session's first message (the process starts) and its second.
+    /// </summary>
+    public static async Task<(double Cold, double Warm)> ThroughTheProductAsync(Stack stack)
+    {
+        await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
+        var cold = await AnswerAsync(1);
+        return (cold, await AnswerAsync(2));
+
+        async Task<double> AnswerAsync(int turn)
+        {
+            var clock = Stopwatch.StartNew();
+            await viewer.SayAsync(Message);
+            await viewer.WaitForAsync<AssistantChunk>(_ => viewer.Frames.OfType<TurnStart>().Count() == turn && viewer.Frames[^1] is AssistantChunk or AssistantMessage);
+            var took = clock.Elapsed.TotalMilliseconds;
+            await viewer.WaitForEndAsync(turn);
+            return took;
+        }
+    }
+
+    /// <summary>The same by the CLI alone.</summary>
+    public static async Task<(double Cold, double Warm)> ByTheCliAloneAsync(Stack stack)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(stack.Folder, $"alone-{Guid.NewGuid():N}")).FullName;
+        var start = new ProcessStartInfo(CliPath(), ["-p", "--input-format=stream-json", "--output-format=stream-json", "--verbose", "--include-partial-messages", "--permission-prompt-tool=stdio", "--strict-mcp-config", "--permission-mode=acceptEdits", $"--session-id={Guid.NewGuid()}"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
+        start.Environment["HOME"] = start.Environment["CLAUDE_CONFIG_DIR"] = start.Environment["CLAUDE_CODE_TMPDIR"] = folder;
+        start.Environment["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1";
+        start.Environment["ANTHROPIC_API_KEY"] = "test-key";
+        start.Environment["ANTHROPIC_BASE_URL"] = stack.Address("DemoModel");
+
+        var clock = Stopwatch.StartNew();
+        using var cli = Process.Start(start)!;
+        _ = cli.StandardError.ReadToEndAsync();
+        await cli.StandardInput.WriteLineAsync("""{"type":"control_request","request_id":"1","request":{"subtype":"initialize","hooks":null}}""");
+        var cold = await AnswerAsync();
+        clock.Restart();
+        var warm = await AnswerAsync();
+        cli.StandardInput.Close();
+        await cli.WaitForExitAsync();
+        return (cold, warm);
+
+        async Task<double> AnswerAsync()
+        {
+            await cli.StandardInput.WriteLineAsync($$$"""{"type":"user","message":{"role":"user","content":"{{{Message}}}"},"parent_tool_use_id":null,"session_id":""}""");
+            await cli.StandardInput.FlushAsync();
+            var took = 0.0;
+            while (await cli.StandardOutput.ReadLineAsync() is { } line)
+            {
+                if (took == 0 && line.Contains("\"text_delta\"", StringComparison.Ordinal)) took = clock.Elapsed.TotalMilliseconds;
+                if (line.StartsWith("{\"type\":\"result\"", StringComparison.Ordinal)) return took;
+            }
+
+            throw new InvalidOperationException("The CLI ended without a result.");
+        }
+    }
+
+    private const string Message = "Show me some code";
+
+    private static string CliPath() => Directory.GetFiles(Path.Combine(Repository.Root, "Runner", "npm", "node_modules", "@anthropic-ai"), "claude", SearchOption.AllDirectories)
+        .First(path => Path.GetDirectoryName(path)!.Contains("claude-code-", StringComparison.Ordinal));
+}
