@@ -115,9 +115,9 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
     }
 
     /// <summary>Makes a viewer live when it has everything that was delivered.</summary>
-    public bool TryGoLive(Viewer viewer, bool logHasNoMore)
+    public bool TryGoLive(Viewer viewer)
     {
-        lock (_lock) return _isLevel && viewer.GoLive(_last, logHasNoMore);
+        lock (_lock) return _isLevel && viewer.GoLive(_last);
     }
 
     /// <summary>Tells the viewers how many they are: at once, but not for each of a crowd.</summary>

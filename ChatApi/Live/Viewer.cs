@@ -25,6 +25,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
     private int _waitingBytes;
     private int _inFlightBytes;
     private long _last = after;
+    private long _lookedFor;
     private long _progressAt = Environment.TickCount64;
     private Task _pump = Task.CompletedTask;
     private State _state = State.Behind;
@@ -102,14 +103,23 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
         }
     }
 
-    /// <summary>Joins the live events if it has everything up to <paramref name="newest"/>. Called by its feed, which delivers nothing meanwhile.</summary>
+    /// <summary>
+    /// Joins the live events if it has everything up to <paramref name="newest"/>. Called by its feed, which delivers nothing
+    /// meanwhile, after the log had nothing more. Refused once for each number that is missing: the log is read again then, and
+    /// what is not in it after that is gone with Redis' data, and the jump shows.
+    /// </summary>
     /// <param name="newest">The newest event that the feed has delivered.</param>
-    /// <param name="logHasNoMore">The log has nothing more for this viewer: what is missing is gone with Redis' data, and the jump shows.</param>
-    public bool GoLive(long newest, bool logHasNoMore)
+    public bool GoLive(long newest)
     {
         lock (_lock)
         {
-            if (_state != State.Behind || (newest > _last && !logHasNoMore)) return _state != State.Behind;
+            if (_state != State.Behind) return true;
+            if (newest > _last && newest != _lookedFor)
+            {
+                _lookedFor = newest;
+                return false;
+            }
+
             _state = State.Live;
             Volatile.Write(ref _last, Math.Max(_last, newest));
             return true;
@@ -240,7 +250,6 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
     // Runs only while something waits or the viewer is behind; a viewer at rest has no task.
     private async Task PumpAsync()
     {
-        var emptyPages = 0;
         try
         {
             while (true)
@@ -261,7 +270,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
                 }
 
                 if (sending is not null) await SendAsync(sending, length);
-                else emptyPages = await CatchUpAsync(isBehind && emptyPages > 0) ? 0 : emptyPages + 1;
+                else await CatchUpAsync();
             }
         }
         catch (IOException)
@@ -288,8 +297,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
         }
     }
 
-    // True when there was something to read.
-    private async Task<bool> CatchUpAsync(bool logHasNoMore)
+    private async Task CatchUpAsync()
     {
         IReadOnlyList<ReadOnlyMemory<byte>> page;
         try
@@ -300,13 +308,13 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
         {
             LogRedisAway(context.Logger, Feed.ProjectId, error.Message);
             await Task.WhenAny(Task.Delay(s_retryEvery), Closing);
-            return true;
+            return;
         }
 
         if (page.Count == 0)
         {
-            if (!Feed.TryGoLive(this, logHasNoMore)) await Task.WhenAny(Feed.WhenLevel, Task.Delay(s_retryEvery), Closing);
-            return false;
+            if (!Feed.TryGoLive(this)) await Task.WhenAny(Feed.WhenLevel, Task.Delay(s_retryEvery), Closing);
+            return;
         }
 
         var batch = FrameBatch.Rent();
@@ -321,7 +329,6 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
         }
 
         batch.Return();
-        return true;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Project {ProjectId}: the log cannot be read ({Reason}); the viewer waits.")]
