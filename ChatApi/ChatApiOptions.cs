@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ChatApi.Messages;
 
 namespace ChatApi;
 
@@ -13,7 +14,20 @@ public sealed class ChatApiOptions
     public string Model { get; set; } = "claude";
 
     /// <summary>The CLI's permission mode for new projects.</summary>
-    public string DefaultPermissionMode { get; set; } = PermissionModes.AcceptEdits;
+    [AllowedValues("default", "acceptEdits", "plan", "dontAsk", ErrorMessage = "ChatApi:DefaultPermissionMode is default, acceptEdits, plan or dontAsk.")]
+    public string DefaultPermissionMode { get; set; } = "default";
+
+    /// <summary>
+    /// Whether <c>bypassPermissions</c> may be chosen: Claude Code then does anything that the Runner's machine lets it, unasked.
+    /// The Runner has a setting of the same name.
+    /// </summary>
+    public bool AllowBypassPermissions { get; set; }
+
+    /// <summary>
+    /// Header in which a proxy in front of this says who is signed in, e.g. <c>X-MS-CLIENT-PRINCIPAL-NAME</c>. Only where every
+    /// request comes through that proxy. Without it people call themselves what they like.
+    /// </summary>
+    public string? UserHeader { get; set; }
 
     /// <summary>Bytes that may wait for one viewer; beyond that it catches up from the log instead.</summary>
     [Range(4096, 1 << 30)]
@@ -55,12 +69,16 @@ public sealed class ChatApiOptions
     public int ReplayBytes { get; set; } = 8 << 20;
 }
 
-/// <summary>The CLI's permission modes that a project may choose. bypassPermissions is not among them: it is the operator's to allow.</summary>
-public static class PermissionModes
+/// <summary>The CLI's permission modes that a project or a session may choose.</summary>
+internal static class PermissionModes
 {
-    /// <summary>Edits in the workspace are allowed; anything else that the CLI would ask for is denied.</summary>
-    public const string AcceptEdits = "acceptEdits";
+    private static readonly string[] s_always = ["default", "acceptEdits", "plan", "dontAsk"];
 
-    /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> All = ["default", AcceptEdits, "plan", "dontAsk"];
+    /// <summary>All that the operator allows. The CLI itself takes any word for a mode (fact sheet §6).</summary>
+    public static IReadOnlyList<string> Of(ChatApiOptions options) => options.AllowBypassPermissions ? [.. s_always, "bypassPermissions"] : s_always;
+
+    /// <summary>Why a mode cannot be chosen; null when it can.</summary>
+    public static Refusal? Objection(string mode, ChatApiOptions options) => Of(options).Contains(mode)
+        ? null
+        : new Refusal(StatusCodes.Status400BadRequest, "invalid_permission_mode", $"permission_mode is one of: {string.Join(", ", Of(options))}.", "permission_mode");
 }

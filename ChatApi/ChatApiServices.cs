@@ -29,8 +29,13 @@ internal static class ChatApiServices
 
         services.AddSingleton<ProjectLog>();
         services.AddSingleton<TurnQueue>();
+        services.AddSingleton<CliCapabilities>();
         services.AddSingleton<TurnDispatcher>();
         services.AddSingleton<MessageIntake>();
+        services.AddSingleton<RequestAnswers>();
+        services.AddSingleton<SessionSettings>();
+        services.AddSingleton<SessionForks>();
+        services.AddSingleton<People>();
         services.AddSingleton<ProjectFeeds>();
         services.AddSingleton<Hellos>();
         services.AddSingleton<ChatSocket>();
@@ -71,6 +76,8 @@ internal static class ChatApiServices
         app.MapGet("/asyncapi/v1.json", () => TypedResults.Json(WireSchema.ToAsyncApi())).ExcludeFromDescription();
         app.MapProjects();
         app.MapHistory();
+        app.MapRequests();
+        app.MapCapabilities();
         app.MapEvents();
         return app;
     }

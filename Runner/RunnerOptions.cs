@@ -44,6 +44,15 @@ public sealed class RunnerOptions
     /// <summary>After an interrupt the CLI must end its turn within this time, else its process is ended.</summary>
     public TimeSpan InterruptLimit { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a permission request or a question waits for a person; then it is denied, and said so.</summary>
+    public TimeSpan AnswerLimit { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Whether people may switch Claude Code to <c>bypassPermissions</c>: it then does anything that this machine lets it,
+    /// unasked. Only where the Runner is a sandbox by itself. ChatApi has a setting of the same name.
+    /// </summary>
+    public bool AllowBypassPermissions { get; set; }
+
     /// <summary>How long running turns may go on when the Runner is asked to stop.</summary>
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(4);
 

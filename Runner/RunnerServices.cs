@@ -17,11 +17,13 @@ internal static class RunnerServices
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ProjectLog>();
         builder.Services.AddSingleton<TurnQueue>();
+        builder.Services.AddSingleton<CliCapabilities>();
         builder.Services.AddSingleton<ClaudeCli>();
         builder.Services.AddSingleton<RunnerIdentity>();
         builder.Services.AddSingleton<RunnerTelemetry>();
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddHostedService<TurnTaker>();
+        builder.Services.AddHostedService<CliProbe>();
         return builder;
     }
 }

@@ -21,6 +21,9 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
     /// <summary>Tool calls.</summary>
     public DbSet<ToolCallRow> ToolCalls => Set<ToolCallRow>();
 
+    /// <summary>What Claude Code asked of people.</summary>
+    public DbSet<RequestRow> Requests => Set<RequestRow>();
+
     /// <summary>In a transaction: nobody else writes to the project until its end.</summary>
     public abstract Task LockProjectAsync(string projectId, CancellationToken cancellationToken);
 
@@ -60,6 +63,13 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
             call.HasKey(c => new { c.ProjectId, c.Id });
             call.HasIndex(c => new { c.ProjectId, c.MessageId });
             call.HasOne<ProjectRow>().WithMany().HasForeignKey(c => c.ProjectId);
+        });
+        modelBuilder.Entity<RequestRow>(request =>
+        {
+            request.HasKey(r => new { r.ProjectId, r.Id });
+            request.HasIndex(r => r.TurnId);
+            request.HasIndex(r => r.IsOpen);
+            request.HasOne<ProjectRow>().WithMany().HasForeignKey(r => r.ProjectId);
         });
     }
 

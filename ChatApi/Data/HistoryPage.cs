@@ -7,9 +7,9 @@ namespace ChatApi.Data;
 /// A page of a project's history, true as of <c>Seq</c>. Found by the last page's first number (keyset), so that the
 /// thousandth page costs what the first one does.
 /// </summary>
-internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Messages, Dictionary<string, ToolCallRow> ToolCalls, List<TurnRow> Turns)
+internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Messages, Dictionary<string, ToolCallRow> ToolCalls, List<TurnRow> Turns, List<RequestRow> Requests)
 {
-    /// <summary>Reads the newest messages before a number, oldest first, with their tool calls and turns.</summary>
+    /// <summary>Reads the newest messages before a number, oldest first, with their tool calls, turns and requests.</summary>
     /// <param name="db">The database.</param>
     /// <param name="projectId">The project.</param>
     /// <param name="sessionId">Only this session's; null for all.</param>
@@ -21,9 +21,16 @@ internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Mess
         // One transaction: the seq and the rows are of the same moment.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var seq = await db.Projects.Where(p => p.Id == projectId).Select(p => p.RecordedSeq).SingleAsync(cancellationToken);
-        var messages = await db.Messages.AsNoTracking()
-            .Where(m => m.ProjectId == projectId && m.Seq < before && (sessionId == null || m.SessionId == sessionId))
-            .OrderByDescending(m => m.Seq).Take(limit + 1).ToListAsync(cancellationToken);
+        var messages = new List<MessageRow>();
+        foreach (var (session, below) in await SegmentsAsync(db, sessionId, cancellationToken))
+        {
+            var end = Math.Min(before, below);
+            messages.AddRange(await db.Messages.AsNoTracking()
+                .Where(m => m.ProjectId == projectId && m.Seq < end && (session == null || m.SessionId == session))
+                .OrderByDescending(m => m.Seq).Take(limit + 1 - messages.Count).ToListAsync(cancellationToken));
+            if (messages.Count > limit) break;
+        }
+
         var hasMore = messages.Count > limit;
         if (hasMore) messages.RemoveAt(limit);
         messages.Reverse();
@@ -37,6 +44,23 @@ internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Mess
             turns.AddRange(await db.Turns.AsNoTracking()
                 .Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended && (sessionId == null || t.SessionId == sessionId) && !turnIds.Contains(t.Id)).ToListAsync(cancellationToken));
         turns.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
-        return new HistoryPage(seq, hasMore, messages, calls, turns);
+        var pageTurns = turns.ConvertAll(t => t.Id);
+        var requests = await db.Requests.AsNoTracking().Where(r => r.ProjectId == projectId && pageTurns.Contains(r.TurnId)).OrderBy(r => r.AskedAt).ToListAsync(cancellationToken);
+        return new HistoryPage(seq, hasMore, messages, calls, turns, requests);
+    }
+
+    // A fork's history begins in the session that it was forked from, and so on: the newest part first.
+    private static async Task<List<(string? Session, long Below)>> SegmentsAsync(ChatDb db, string? sessionId, CancellationToken cancellationToken)
+    {
+        var segments = new List<(string?, long)> { (sessionId, long.MaxValue) };
+        var below = long.MaxValue;
+        while (sessionId is not null && await db.Sessions.AsNoTracking().Where(s => s.Id == sessionId).Select(s => new { s.ForkedFrom, s.ForkSeq }).SingleOrDefaultAsync(cancellationToken) is { ForkedFrom: { } origin } fork)
+        {
+            below = Math.Min(below, fork.ForkSeq);
+            segments.Add((origin, below));
+            sessionId = origin;
+        }
+
+        return segments;
     }
 }

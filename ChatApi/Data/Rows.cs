@@ -45,6 +45,24 @@ public sealed class SessionRow
     /// <summary>UTC; its last message.</summary>
     public required DateTime UpdatedAt { get; set; }
 
+    /// <summary>The CLI's permission mode; null for the project's.</summary>
+    public string? PermissionMode { get; set; }
+
+    /// <summary>The CLI's model; null for the project's.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>The session that it was forked from.</summary>
+    public string? ForkedFrom { get; init; }
+
+    /// <summary>Of that session's history, what is before this <c>seq</c> is this one's, too.</summary>
+    public long ForkSeq { get; init; }
+
+    /// <summary>The session in which Claude Code finds <see cref="ForkAt"/>: an older one where a fork was forked.</summary>
+    public string? ForkOf { get; init; }
+
+    /// <summary>Where Claude Code goes on from: the <see cref="TurnRow.ResumeAt"/> of a turn.</summary>
+    public string? ForkAt { get; init; }
+
     /// <summary>US dollars, the sum of its turns.</summary>
     public decimal CostUsd { get; set; }
 }
@@ -63,6 +81,9 @@ public sealed class TurnRow
 
     /// <summary>The sender's own id; unique in the project.</summary>
     public string? ClientMessageId { get; init; }
+
+    /// <summary>The sender's name, where one is known.</summary>
+    public string? SentBy { get; init; }
 
     /// <summary>What the user wrote; empty for a turn that Claude Code began by itself. May be edited while it is queued.</summary>
     public required string Content { get; set; }
@@ -102,6 +123,9 @@ public sealed class TurnRow
 
     /// <summary>UTC.</summary>
     public DateTime? EndedAt { get; set; }
+
+    /// <summary>Where a fork can go on from this turn: the CLI's id of the last thing that it said.</summary>
+    public string? ResumeAt { get; set; }
 
     /// <summary>Whether thinking and the tools' inputs and results were removed, after <see cref="ChatApiOptions.KeepDetailFor"/>.</summary>
     public bool DetailRemoved { get; set; }
@@ -189,9 +213,48 @@ public sealed class ToolCallRow
     /// <summary>Its answer (a string or blocks), as JSON; null while it works.</summary>
     public string? Result { get; set; }
 
+    /// <summary>What the CLI knows beside the answer, as JSON.</summary>
+    public string? Detail { get; set; }
+
     /// <summary>Whether it failed or was denied.</summary>
     public bool IsError { get; set; }
 
-    /// <summary>Why it was denied, where it was.</summary>
-    public string? DeniedReason { get; set; }
+    /// <summary>The answer, as a block of a message holds it.</summary>
+    public JsonObject ToResult()
+    {
+        var result = new JsonObject { ["content"] = JsonNode.Parse(Result ?? "null"), ["is_error"] = IsError };
+        if (Detail is not null) result["detail"] = JsonNode.Parse(Detail);
+        return result;
+    }
+}
+
+/// <summary>Something that Claude Code asked of people, and what became of it.</summary>
+public sealed class RequestRow
+{
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The wire's request_id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The turn, which waits.</summary>
+    public required string TurnId { get; init; }
+
+    /// <summary>The tool call that it is about.</summary>
+    public string? ToolUseId { get; init; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime AskedAt { get; init; }
+
+    /// <summary>The permission_request or question_request, as JSON of the wire; null for what a rule denied without asking.</summary>
+    public string? Request { get; set; }
+
+    /// <summary>The permission_resolved or question_resolved, as JSON of the wire; null until then.</summary>
+    public string? Resolution { get; set; }
+
+    /// <summary>Whether somebody is waited for.</summary>
+    public bool IsOpen { get; set; }
 }

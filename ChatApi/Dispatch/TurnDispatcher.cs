@@ -17,14 +17,20 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
     /// <summary>What the viewers are told of a turn that was stored or edited.</summary>
     public static UserMessage Announcement(TurnRow turn) => new()
     {
-        SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId,
+        SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId, SentBy = turn.SentBy,
     };
 
-    /// <summary>What the queue holds of a turn.</summary>
-    public static Turn Queued(TurnRow turn, string permissionMode, string? model) => new()
+    /// <summary>What the queue holds of a turn: with the session's settings, or else the project's.</summary>
+    public static Turn Queued(TurnRow turn, ProjectRow project, SessionRow session) => Named(turn) with
     {
-        TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content,
-        PermissionMode = permissionMode, Model = model, TraceParent = turn.TraceParent,
+        PermissionMode = session.PermissionMode ?? project.PermissionMode, Model = session.Model ?? project.Model,
+        ForkOf = session.ForkOf, ForkAt = session.ForkAt,
+    };
+
+    /// <summary>Enough of a turn to end it.</summary>
+    public static Turn Named(TurnRow turn) => new()
+    {
+        TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, PermissionMode = "", TraceParent = turn.TraceParent,
     };
 
     /// <summary>Queues the session's oldest stored turn, unless one of it is active.</summary>
@@ -35,7 +41,8 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
                           where turn.SessionId == sessionId && turn.Status == TurnStatus.Queued
                           orderby turn.Id
                           join project in db.Projects on turn.ProjectId equals project.Id
-                          select new { turn, project.PermissionMode, project.Model }).FirstOrDefaultAsync(cancellationToken);
-        if (next is not null) await queue.EnqueueAsync(Queued(next.turn, next.PermissionMode, next.Model));
+                          join session in db.Sessions on turn.SessionId equals session.Id
+                          select new { turn, project, session }).FirstOrDefaultAsync(cancellationToken);
+        if (next is not null) await queue.EnqueueAsync(Queued(next.turn, next.project, next.session));
     }
 }

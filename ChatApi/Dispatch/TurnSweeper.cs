@@ -64,7 +64,7 @@ internal sealed partial class TurnSweeper(
             unknown.Add(turn.Id);
             if (time.GetUtcNow() - _unknownSince.GetValueOrDefault(turn.Id, time.GetUtcNow()) > s_unknownLimit)
             {
-                if (await queue.EndRunnerLostAsync(TurnDispatcher.Queued(turn, "", null))) LogRunnerLost(turn.Id);
+                if (await queue.EndRunnerLostAsync(TurnDispatcher.Named(turn))) LogRunnerLost(turn.Id);
             }
 
             _unknownSince.TryAdd(turn.Id, time.GetUtcNow());

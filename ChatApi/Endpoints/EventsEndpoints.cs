@@ -26,13 +26,13 @@ internal static class EventsEndpoints
     }
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> OpenSocketAsync(
-        string projectId, string? after, HttpContext context, IDbContextFactory<ChatDb> databases, Hellos hellos, ChatSocket socket)
+        string projectId, string? after, HttpContext context, IDbContextFactory<ChatDb> databases, Hellos hellos, ChatSocket socket, People people)
     {
         var (beginning, problem) = await BeginAsync(projectId, after, databases, hellos, context.RequestAborted);
         if (beginning is null) return problem!;
         if (!UpgradedConnection.IsAskedFor(context)) return Problems.Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
         if (UpgradedConnection.Objection(context) is { } objection) return Problems.Of(StatusCodes.Status400BadRequest, "bad_handshake", objection);
-        await socket.ServeAsync(beginning, await UpgradedConnection.AcceptAsync(context), Activity.Current?.Id);
+        await socket.ServeAsync(beginning, await UpgradedConnection.AcceptAsync(context), new Sender(people.NameOf(context.Request), Activity.Current?.Id));
         return TypedResults.Empty;
     }
 

@@ -9,12 +9,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ChatApi.Endpoints;
 
-/// <summary>A session, as clients see it.</summary>
-public sealed record SessionResponse(string Id, string ProjectId, string Title, DateTime CreatedAt, DateTime UpdatedAt, decimal CostUsd);
+/// <summary>A session, as clients see it. <c>PermissionMode</c> and <c>Model</c>: null for the project's.</summary>
+public sealed record SessionResponse(string Id, string ProjectId, string Title, string? PermissionMode, string? Model, string? ForkedFrom, DateTime CreatedAt, DateTime UpdatedAt, decimal CostUsd);
 
 /// <summary>A turn, as clients see it. <c>Status</c>: queued, running or ended; <c>Reason</c>: why it ended.</summary>
 public sealed record TurnResponse(
-    string Id, string ProjectId, string SessionId, string? ClientMessageId, string Status, string? Reason, bool IsError, string? Message,
+    string Id, string ProjectId, string SessionId, string? ClientMessageId, string? SentBy, string Status, string? Reason, bool IsError, string? Message,
     decimal CostUsd, JsonElement? Usage, long? DurationMs, DateTime CreatedAt, DateTime? StartedAt, DateTime? EndedAt);
 
 /// <summary>A message, as clients see it. Blocks: text, thinking, tool_use (with its result), error, status; null where one is still to come.</summary>
@@ -22,10 +22,19 @@ public sealed record MessageResponse(
     string Id, string SessionId, string TurnId, string Role, long Seq, string? ParentToolUseId, JsonArray Content, JsonElement? Usage, DateTime CreatedAt);
 
 /// <summary>History. It is true as of <c>Seq</c>: connect with <c>?after=Seq</c> for everything since.</summary>
-public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageResponse> Messages, List<TurnResponse> Turns);
+public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageResponse> Messages, List<TurnResponse> Turns, List<RequestResponse> Requests);
 
 /// <summary>What a person wrote.</summary>
 public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId);
+
+/// <summary>
+/// A session to open: empty, or one that goes on where <c>ForkOf</c> is, or where it was before <c>BeforeTurn</c>. Files of the
+/// workspace stay as they are.
+/// </summary>
+public sealed record NewSessionRequest(Guid? ForkOf, Guid? BeforeTurn);
+
+/// <summary>What is to change in a session; left out: as it is. An empty <c>Model</c> is the project's.</summary>
+public sealed record SessionRequest(string? Title, string? PermissionMode, string? Model);
 
 /// <summary>What a message that waits is to say instead.</summary>
 public sealed record EditRequest(string? Content);
@@ -42,7 +51,8 @@ internal static class HistoryEndpoints
         var project = app.MapGroup("/projects/{id}").WithTags("History").AddEndpointFilter(ProjectMustExistAsync)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         project.MapGet("/sessions", ListSessionsAsync).WithSummary("The project's sessions, the last used first.");
-        project.MapPost("/sessions", CreateSessionAsync).WithSummary("Opens a session; it becomes the project's current one.");
+        project.MapPost("/sessions", CreateSessionAsync).WithSummary("Opens a session, empty or as a fork of another; it becomes the project's current one.").ProducesProblem(StatusCodes.Status409Conflict);
+        project.MapPatch("/sessions/{sessionId}", ChangeSessionAsync).WithSummary("Changes title, permission mode or model; at once for what runs.");
         project.MapGet("/turns", ListTurnsAsync).WithSummary("The project's newest turns, newest first.");
         project.MapPut("/turns/{turnId}", EditTurnAsync).WithSummary("Changes a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapDelete("/turns/{turnId}", WithdrawTurnAsync).WithSummary("Takes back a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
@@ -66,12 +76,18 @@ internal static class HistoryEndpoints
         return TypedResults.Ok(sessions.ConvertAll(Response));
     }
 
-    private static async Task<Created<SessionResponse>> CreateSessionAsync(Guid id, ChatDb db, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Results<Created<SessionResponse>, ProblemHttpResult>> CreateSessionAsync(Guid id, SessionForks forks, CancellationToken cancellationToken, NewSessionRequest? request = null)
     {
-        var session = MessageIntake.NewSession(id.ToString(), time.GetUtcNow().UtcDateTime);
-        db.Add(session);
-        await db.SaveChangesAsync(cancellationToken);
-        return TypedResults.Created($"/projects/{id}/sessions/{session.Id}", Response(session));
+        var (session, refusal) = await forks.OpenAsync(id.ToString(), request?.ForkOf?.ToString(), request?.BeforeTurn?.ToString(), cancellationToken);
+        return refusal is not null ? Problems.Of(refusal) : TypedResults.Created($"/projects/{id}/sessions/{session!.Id}", Response(session));
+    }
+
+    private static async Task<Results<Ok<SessionResponse>, ProblemHttpResult>> ChangeSessionAsync(
+        Guid id, Guid sessionId, SessionRequest request, SessionSettings settings, People people, HttpRequest http, CancellationToken cancellationToken)
+    {
+        var change = new SessionChange(request.Title, request.PermissionMode, request.Model);
+        var (session, refusal) = await settings.ChangeAsync(id.ToString(), sessionId.ToString(), change, people.NameOf(http), cancellationToken);
+        return refusal is not null ? Problems.Of(refusal) : TypedResults.Ok(Response(session!));
     }
 
     private static async Task<Ok<List<TurnResponse>>> ListTurnsAsync(Guid id, ChatDb db, CancellationToken cancellationToken, int limit = DefaultPage)
@@ -85,16 +101,17 @@ internal static class HistoryEndpoints
         Guid id, ChatDb db, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
     {
         var page = await HistoryPage.ReadAsync(db, id.ToString(), sessionId, before, Math.Clamp(limit, 1, MaxPage), cancellationToken);
-        return TypedResults.Ok(new HistoryResponse(page.Seq, page.HasMore, page.Messages.ConvertAll(m => Response(m, page.ToolCalls)), page.Turns.ConvertAll(Response)));
+        return TypedResults.Ok(new HistoryResponse(page.Seq, page.HasMore, page.Messages.ConvertAll(m => Response(m, page.ToolCalls)), page.Turns.ConvertAll(Response), page.Requests.ConvertAll(RequestResponse.Of)));
     }
 
     private static async Task<Results<Accepted<TurnResponse>, ProblemHttpResult>> SendMessageAsync(
-        Guid id, MessageRequest request, MessageIntake intake, CancellationToken cancellationToken)
+        Guid id, MessageRequest request, MessageIntake intake, People people, HttpRequest http, CancellationToken cancellationToken)
     {
         if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
-        var (turn, refusal) = await intake.SendAsync(id.ToString(), request.Content, request.ClientMessageId, request.SessionId, Activity.Current?.Id, cancellationToken);
+        var (turn, refusal) = await intake.SendAsync(
+            id.ToString(), new IncomingMessage(request.Content, request.ClientMessageId, request.SessionId, people.NameOf(http), Activity.Current?.Id), cancellationToken);
         return refusal is not null
-            ? Problem(refusal)
+            ? Problems.Of(refusal)
             : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));
     }
 
@@ -103,24 +120,22 @@ internal static class HistoryEndpoints
     {
         if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
         var (turn, refusal) = await intake.EditAsync(id.ToString(), turnId.ToString(), request.Content, cancellationToken);
-        return refusal is not null ? Problem(refusal) : TypedResults.Ok(Response(turn!));
+        return refusal is not null ? Problems.Of(refusal) : TypedResults.Ok(Response(turn!));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawTurnAsync(Guid id, Guid turnId, MessageIntake intake, CancellationToken cancellationToken) =>
-        await intake.WithdrawAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problem(refusal) : TypedResults.NoContent();
-
-    private static ProblemHttpResult Problem(Refusal refusal) => Problems.Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field);
+        await intake.WithdrawAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
 
     private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null) =>
         await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal
-            ? Problem(refusal)
+            ? Problems.Of(refusal)
             : TypedResults.Accepted((string?)null);
 
     private static SessionResponse Response(SessionRow session) =>
-        new(session.Id, session.ProjectId, session.Title, session.CreatedAt, session.UpdatedAt, session.CostUsd);
+        new(session.Id, session.ProjectId, session.Title, session.PermissionMode, session.Model, session.ForkedFrom, session.CreatedAt, session.UpdatedAt, session.CostUsd);
 
     private static TurnResponse Response(TurnRow turn) => new(
-        turn.Id, turn.ProjectId, turn.SessionId, turn.ClientMessageId, turn.Status, turn.Reason, turn.IsError, turn.EndMessage,
+        turn.Id, turn.ProjectId, turn.SessionId, turn.ClientMessageId, turn.SentBy, turn.Status, turn.Reason, turn.IsError, turn.EndMessage,
         turn.CostUsd, Json(turn.Usage), turn.DurationMs, turn.CreatedAt, turn.StartedAt, turn.EndedAt);
 
     private static MessageResponse Response(MessageRow message, Dictionary<string, ToolCallRow> calls)
@@ -130,8 +145,7 @@ internal static class HistoryEndpoints
             if (block["tool_use_id"]?.GetValue<string>() is not { } toolUseId || !calls.TryGetValue(toolUseId, out var call)) continue;
             block["name"] = call.Name;
             block["input"] = JsonNode.Parse(call.Input);
-            if (call.Result is not null) block["result"] = new JsonObject { ["content"] = JsonNode.Parse(call.Result), ["is_error"] = call.IsError };
-            if (call.DeniedReason is not null) block["denied_reason"] = call.DeniedReason;
+            if (call.Result is not null) block["result"] = call.ToResult();
         }
 
         return new MessageResponse(

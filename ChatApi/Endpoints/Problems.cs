@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatApi.Messages;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -10,6 +11,9 @@ internal static class Problems
 {
     /// <summary>A problem.</summary>
     public static ProblemHttpResult Of(int status, string code, string detail, string? field = null) => TypedResults.Problem(Details(status, code, detail, field));
+
+    /// <summary>What was refused, as a problem.</summary>
+    public static ProblemHttpResult Of(Refusal refusal) => Of(refusal.Status, refusal.Code, refusal.Message, refusal.Field);
 
     /// <summary>The project does not exist.</summary>
     public static ProblemHttpResult UnknownProject(string id) => Of(StatusCodes.Status404NotFound, "unknown_project", $"There is no project {id}. It may have been deleted.", "project_id");

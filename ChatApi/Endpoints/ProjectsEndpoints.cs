@@ -11,7 +11,7 @@ namespace ChatApi.Endpoints;
 /// <summary>A project, as clients see it.</summary>
 /// <param name="Id">UUID.</param>
 /// <param name="Name">1 to 100 characters, unique.</param>
-/// <param name="PermissionMode">One of default, acceptEdits, plan, dontAsk.</param>
+/// <param name="PermissionMode">One of default, acceptEdits, plan, dontAsk; bypassPermissions where the operator allows it.</param>
 /// <param name="Model">The CLI's model; null for its default.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="UpdatedAt">UTC.</param>
@@ -51,7 +51,7 @@ internal static class ProjectsEndpoints
     private static async Task<Results<Created<ProjectResponse>, ProblemHttpResult>> CreateAsync(
         ProjectRequest request, ChatDb db, TimeProvider time, IOptions<ChatApiOptions> options, CancellationToken cancellationToken)
     {
-        if (Invalid(request, nameIsNeeded: true) is { } problem) return problem;
+        if (Invalid(request, nameIsNeeded: true, options.Value) is { } problem) return problem;
         var now = time.GetUtcNow().UtcDateTime;
         var project = new ProjectRow
         {
@@ -71,10 +71,10 @@ internal static class ProjectsEndpoints
     }
 
     private static async Task<Results<Ok<ProjectResponse>, ProblemHttpResult>> UpdateAsync(
-        string id, ProjectRequest request, ChatDb db, TimeProvider time, CancellationToken cancellationToken)
+        string id, ProjectRequest request, ChatDb db, TimeProvider time, IOptions<ChatApiOptions> options, CancellationToken cancellationToken)
     {
         if (!ProjectIds.TryParse(id, out var projectId)) return Problems.MalformedProjectId();
-        if (Invalid(request, nameIsNeeded: false) is { } problem) return problem;
+        if (Invalid(request, nameIsNeeded: false, options.Value) is { } problem) return problem;
         var project = await db.Projects.SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken);
         if (project is null) return Problems.UnknownProject(id);
         project.Name = request.Name?.Trim() ?? project.Name;
@@ -98,13 +98,12 @@ internal static class ProjectsEndpoints
         return TypedResults.NoContent();
     }
 
-    private static ProblemHttpResult? Invalid(ProjectRequest request, bool nameIsNeeded)
+    private static ProblemHttpResult? Invalid(ProjectRequest request, bool nameIsNeeded, ChatApiOptions options)
     {
         var name = request.Name?.Trim();
         if (name is null ? nameIsNeeded : name.Length is 0 or > MaxNameLength)
             return Problems.Of(StatusCodes.Status400BadRequest, "invalid_name", $"A project needs a name of 1 to {MaxNameLength} characters.", "name");
-        if (request.PermissionMode is { } mode && !PermissionModes.All.Contains(mode))
-            return Problems.Of(StatusCodes.Status400BadRequest, "invalid_permission_mode", $"permission_mode is one of: {string.Join(", ", PermissionModes.All)}.", "permission_mode");
+        if (request.PermissionMode is { } mode && PermissionModes.Objection(mode, options) is { } objection) return Problems.Of(objection);
         return request.Model is { Length: > 100 } ? Problems.Of(StatusCodes.Status400BadRequest, "invalid_model", "model has at most 100 characters.", "model") : null;
     }
 

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using ChatApi.Messages;
+using Protocol.Events;
+using Protocol.Redis;
 
 namespace ChatApi.Live;
 
@@ -10,6 +13,15 @@ internal abstract record BrowserFrame
 
     /// <summary>{"type":"interrupt"}, with an optional session_id: stop the running turn.</summary>
     public sealed record Interrupt(string? SessionId) : BrowserFrame;
+
+    /// <summary>
+    /// {"type":"permission_response","request_id":"…","decision":"allow","suggestions":[0],"updated_input":{…}}, or
+    /// {"type":"question_response","request_id":"…","answers":{"Which?":"This"}}.
+    /// </summary>
+    public sealed record Answer(RequestAnswer Value) : BrowserFrame;
+
+    /// <summary>{"type":"set_permission_mode","permission_mode":"plan"} or {"type":"set_model","model":"…"}, with an optional session_id.</summary>
+    public sealed record Change(string? SessionId, SessionChange Value) : BrowserFrame;
 
     /// <summary>It could not be taken.</summary>
     public sealed record Bad(string Code, string Message, string? ClientMessageId = null) : BrowserFrame;
@@ -28,12 +40,30 @@ internal abstract record BrowserFrame
             {
                 "user_message" => ReadUserMessage(root),
                 "interrupt" => TryText(root, "session_id", out var session, out var bad) ? new Interrupt(session) : bad!,
-                var unknown => new Bad("unknown_type", $"There is no frame of type \"{unknown}\". Known: user_message, interrupt."),
+                "permission_response" => ReadAnswer(root, WireJson.Read<PermissionResponse>, a => a.Decision is "allow" or "deny"
+                    ? new Answer(new RequestAnswer { RequestId = a.RequestId, By = "", Allow = a.Decision == "allow", Suggestions = a.Suggestions, UpdatedInput = a.UpdatedInput, PermissionMode = a.PermissionMode, Message = a.Message, Interrupt = a.Interrupt ?? false })
+                    : new Bad("bad_decision", "\"decision\" is allow or deny.")),
+                "question_response" => ReadAnswer(root, WireJson.Read<QuestionResponse>, a => new Answer(new RequestAnswer { RequestId = a.RequestId, By = "", Allow = a.Answers is not null, Answers = a.Answers, Message = a.Message })),
+                "set_permission_mode" => ReadAnswer(root, WireJson.Read<SetPermissionMode>, a => new Change(a.SessionId, new SessionChange(null, a.PermissionMode, null))),
+                "set_model" => ReadAnswer(root, WireJson.Read<SetModel>, a => new Change(a.SessionId, new SessionChange(null, null, a.Model))),
+                var unknown => new Bad("unknown_type", $"There is no frame of type \"{unknown}\". Known: user_message, interrupt, permission_response, question_response, set_permission_mode, set_model."),
             };
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return new Bad("malformed_json", $"The frame is not valid JSON: {error.Message}");
+        }
+    }
+
+    private static BrowserFrame ReadAnswer<T>(JsonElement root, Func<JsonElement, T> read, Func<T, BrowserFrame> make)
+    {
+        try
+        {
+            return make(read(root));
+        }
+        catch (JsonException error)
+        {
+            return new Bad("wrong_type", $"A field is missing or has the wrong type: {error.Message} /asyncapi/v1.json describes every frame.");
         }
     }
 

@@ -7,17 +7,22 @@ using Protocol.Events;
 
 namespace ChatApi.Live;
 
+/// <summary>Who sends over a socket.</summary>
+/// <param name="Name">Their name, where one is known.</param>
+/// <param name="TraceParent">W3C trace context for what they send.</param>
+internal sealed record Sender(string? Name, string? TraceParent);
+
 /// <summary>The life of one WebSocket: hello, then events out and frames in, until either side ends it.</summary>
 internal sealed partial class ChatSocket(
-    ProjectFeeds feeds, ViewerContext context, MessageIntake intake, IOptions<ChatApiOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ChatSocket> logger)
+    ProjectFeeds feeds, ViewerContext context, MessageIntake intake, RequestAnswers answers, SessionSettings settings, IOptions<ChatApiOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ChatSocket> logger)
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Serves an upgraded connection to its end.</summary>
     /// <param name="beginning">Where it begins.</param>
     /// <param name="connection">The upgraded connection.</param>
-    /// <param name="traceParent">Trace context for what it sends.</param>
-    public async Task ServeAsync(Beginning beginning, UpgradedConnection connection, string? traceParent)
+    /// <param name="sender">Who sends over it.</param>
+    public async Task ServeAsync(Beginning beginning, UpgradedConnection connection, Sender sender)
     {
         var viewer = feeds.Attach(beginning.ProjectId, feed =>
         {
@@ -28,7 +33,7 @@ internal sealed partial class ChatSocket(
         // It may have begun after everybody was told to go.
         if (lifetime.ApplicationStopping.IsCancellationRequested) viewer.Close(CloseCodes.Restart, "The server restarts; come back.");
         LogOpened(beginning.ProjectId, viewer.Feed.Viewers.Length);
-        var reading = ReadAsync(beginning.ProjectId, connection.Input, viewer, traceParent);
+        var reading = ReadAsync(beginning.ProjectId, connection.Input, viewer, sender);
         await Task.WhenAny(reading, viewer.Closing);
         feeds.Detach(viewer);
         LogClosed(beginning.ProjectId, viewer.Feed.Viewers.Length);
@@ -40,7 +45,7 @@ internal sealed partial class ChatSocket(
         await reading;
     }
 
-    private async Task ReadAsync(string projectId, PipeReader input, Viewer viewer, string? traceParent)
+    private async Task ReadAsync(string projectId, PipeReader input, Viewer viewer, Sender sender)
     {
         var budget = new FrameBudget(options.Value.MaxFramesPerSecond, time);
         var saidTooMany = long.MinValue;
@@ -74,7 +79,7 @@ internal sealed partial class ChatSocket(
                 {
                     viewer.Send(WebSocketFrames.Frame(WebSocketFrames.Pong, bytes.Span));
                 }
-                else if (await AnswerAsync(projectId, kind, bytes, traceParent) is { } answer)
+                else if (await AnswerAsync(projectId, kind, bytes, sender) is { } answer)
                 {
                     viewer.Send(answer);
                 }
@@ -90,14 +95,14 @@ internal sealed partial class ChatSocket(
         }
     }
 
-    private async Task<Rejected?> AnswerAsync(string projectId, BrowserMessage kind, ReadOnlyMemory<byte> bytes, string? traceParent) => kind switch
+    private async Task<Rejected?> AnswerAsync(string projectId, BrowserMessage kind, ReadOnlyMemory<byte> bytes, Sender sender) => kind switch
     {
         BrowserMessage.TooBig => new Rejected("message_too_big", $"The message is larger than {options.Value.MaxMessageBytes >> 10} KB. Put it in a file of the workspace instead."),
         BrowserMessage.Binary => new Rejected("binary_frame", "Frames are JSON text; binary frames are not taken."),
-        _ => await TakeAsync(projectId, BrowserFrame.Read(bytes), traceParent),
+        _ => await TakeAsync(projectId, BrowserFrame.Read(bytes), sender),
     };
 
-    private async Task<Rejected?> TakeAsync(string projectId, BrowserFrame frame, string? traceParent)
+    private async Task<Rejected?> TakeAsync(string projectId, BrowserFrame frame, Sender sender)
     {
         // What was received is taken to its end, also when the browser leaves meanwhile.
         switch (frame)
@@ -105,15 +110,21 @@ internal sealed partial class ChatSocket(
             case BrowserFrame.Bad bad:
                 return new Rejected(bad.Code, bad.Message, bad.ClientMessageId);
             case BrowserFrame.UserMessage message:
-                var outcome = await intake.SendAsync(projectId, message.Content, message.ClientMessageId, message.SessionId, traceParent, CancellationToken.None);
+                var incoming = new IncomingMessage(message.Content, message.ClientMessageId, message.SessionId, sender.Name, sender.TraceParent);
+                var outcome = await intake.SendAsync(projectId, incoming, CancellationToken.None);
                 return outcome.Refusal is { } refusal ? new Rejected(refusal.Code, refusal.Message, message.ClientMessageId) : null;
             case BrowserFrame.Interrupt interrupt:
-                var refused = await intake.InterruptAsync(projectId, interrupt.SessionId, CancellationToken.None);
-                return refused is { } reason ? new Rejected(reason.Code, reason.Message) : null;
+                return Rejection(await intake.InterruptAsync(projectId, interrupt.SessionId, CancellationToken.None));
+            case BrowserFrame.Answer answer:
+                return Rejection(await answers.SendAsync(projectId, answer.Value with { By = sender.Name ?? "Somebody" }, CancellationToken.None));
+            case BrowserFrame.Change change:
+                return Rejection((await settings.ChangeAsync(projectId, change.SessionId, change.Value, sender.Name, CancellationToken.None)).Refusal);
             default:
                 return null;
         }
     }
+
+    private static Rejected? Rejection(Refusal? refusal) => refusal is null ? null : new Rejected(refusal.Code, refusal.Message);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Project {ProjectId}: a viewer came, {Viewers} now.")]
     private partial void LogOpened(string projectId, int viewers);

@@ -25,10 +25,10 @@ internal sealed class Hellos(ProjectLog log, TurnQueue queue, IDbContextFactory<
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.AsNoTracking().Where(s => s.ProjectId == project.Id).OrderByDescending(s => s.UpdatedAt).Take(MostSessions).ToListAsync(cancellationToken);
         // All at once: one round trip or two, however many sessions.
-        var summaries = await Task.WhenAll(sessions.Select(async session => new SessionSummary(session.Id, session.Title, await StateAsync(session.Id))));
+        var summaries = await Task.WhenAll(sessions.Select(async session => new SessionSummary(session.Id, session.Title, await StateAsync(session.Id), session.PermissionMode, session.Model)));
         return new Beginning(project.Id, canResume && after is { } seen ? seen : bounds.Newest, new Hello(
-            new ProjectSummary(project.Id, project.Name), bounds.Newest, bounds.Newest == 0 ? 0 : bounds.Oldest,
-            canResume ? "ok" : "gap", summaries, options.Value.Model));
+            new ProjectSummary(project.Id, project.Name, project.PermissionMode, project.Model), bounds.Newest, bounds.Newest == 0 ? 0 : bounds.Oldest,
+            canResume ? "ok" : "gap", summaries, options.Value.Model, PermissionModes.Of(options.Value)));
     }
 
     private async Task<string> StateAsync(string sessionId) =>

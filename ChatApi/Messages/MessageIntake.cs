@@ -13,6 +13,14 @@ namespace ChatApi.Messages;
 /// <summary>Why a message or a command was not taken. <c>Status</c>: what REST answers with.</summary>
 internal sealed record Refusal(int Status, string Code, string Message, string? Field = null);
 
+/// <summary>What a person wrote.</summary>
+/// <param name="Content">The text.</param>
+/// <param name="ClientMessageId">The sender's own id, so that sending twice is sending once.</param>
+/// <param name="SessionId">The session; null for the project's current one, or a new one.</param>
+/// <param name="SentBy">The sender's name, where one is known.</param>
+/// <param name="TraceParent">W3C trace context of the request.</param>
+internal sealed record IncomingMessage(string Content, string? ClientMessageId, string? SessionId, string? SentBy, string? TraceParent);
+
 /// <summary>A message that was stored as a turn, or why not.</summary>
 internal sealed record IntakeOutcome(TurnRow? Turn, Refusal? Refusal);
 
@@ -27,17 +35,18 @@ internal sealed partial class MessageIntake(
     private const int MaxTitleLength = 80;
 
     /// <summary>Stores a message as a turn of the session given, of the project's current one, or of a new one.</summary>
-    public async Task<IntakeOutcome> SendAsync(
-        string projectId, string content, string? clientMessageId, string? sessionId, string? traceParent, CancellationToken cancellationToken)
+    public async Task<IntakeOutcome> SendAsync(string projectId, IncomingMessage message, CancellationToken cancellationToken)
     {
-        if (Validate(content, clientMessageId, ref sessionId) is { } invalid) return new IntakeOutcome(null, invalid);
+        var sessionId = message.SessionId;
+        if (Validate(message.Content, message.ClientMessageId, ref sessionId) is { } invalid) return new IntakeOutcome(null, invalid);
         TurnRow turn;
         bool isNew;
+        Turn? next;
         try
         {
-            var stored = await StoreAsync(projectId, content, clientMessageId, sessionId, traceParent, cancellationToken);
+            var stored = await StoreAsync(projectId, message with { SessionId = sessionId }, cancellationToken);
             if (stored.Turn is null) return stored.Refused();
-            (turn, isNew) = (stored.Turn, stored.IsNew);
+            (turn, isNew, next) = (stored.Turn, stored.IsNew, stored.Next);
         }
         catch (Exception error) when (error is DbUpdateException or DbException)
         {
@@ -45,7 +54,7 @@ internal sealed partial class MessageIntake(
             return new IntakeOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "not_stored", $"The message could not be stored ({error.GetBaseException().Message}). Send it again when the server has recovered."));
         }
 
-        if (isNew) await QueueAsync(turn, cancellationToken);
+        if (isNew) await QueueAsync(turn, next, cancellationToken);
         return new IntakeOutcome(turn, null);
     }
 
@@ -58,11 +67,12 @@ internal sealed partial class MessageIntake(
         var found = await (from row in db.Turns
                            where row.Id == turnId && row.ProjectId == projectId
                            join project in db.Projects on row.ProjectId equals project.Id
-                           select new { row, project }).SingleOrDefaultAsync(cancellationToken);
+                           join session in db.Sessions on row.SessionId equals session.Id
+                           select new { row, project, session }).SingleOrDefaultAsync(cancellationToken);
         if (found is null) return new IntakeOutcome(null, NoSuchTurn());
         var turn = found.row;
         turn.Content = content;
-        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, found.project.PermissionMode, found.project.Model), TurnDispatcher.Announcement(turn));
+        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, found.project, found.session), TurnDispatcher.Announcement(turn));
         if (!edited) return new IntakeOutcome(null, Started());
         await db.SaveChangesAsync(cancellationToken);
         return new IntakeOutcome(turn, null);
@@ -125,9 +135,9 @@ internal sealed partial class MessageIntake(
         return null;
     }
 
-    private async Task<Stored> StoreAsync(
-        string projectId, string content, string? clientMessageId, string? sessionId, string? traceParent, CancellationToken cancellationToken)
+    private async Task<Stored> StoreAsync(string projectId, IncomingMessage message, CancellationToken cancellationToken)
     {
+        var (content, clientMessageId, sessionId, sentBy, traceParent) = message;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         // One after the other: two first messages find one another's session, and a message sent twice finds itself.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -135,7 +145,7 @@ internal sealed partial class MessageIntake(
         if (clientMessageId is not null
             && await db.Turns.AsNoTracking().FirstOrDefaultAsync(t => t.ProjectId == projectId && t.ClientMessageId == clientMessageId, cancellationToken) is { } before)
             return new Stored(before, IsNew: false);
-        if (!await db.Projects.AnyAsync(p => p.Id == projectId, cancellationToken))
+        if (await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken) is not { } project)
             return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_project", "There is no such project. It may have been deleted.", "project_id"));
 
         var now = time.GetUtcNow().UtcDateTime;
@@ -146,7 +156,7 @@ internal sealed partial class MessageIntake(
             return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project. Leave session_id out to use the current one.", "session_id"));
         if (session is null)
         {
-            session = NewSession(projectId, now);
+            session = SessionForks.NewSession(projectId, now);
             db.Add(session);
         }
 
@@ -155,24 +165,23 @@ internal sealed partial class MessageIntake(
         var turn = new TurnRow
         {
             Id = Guid.CreateVersion7(time.GetUtcNow()).ToString(), ProjectId = projectId, SessionId = session.Id, ClientMessageId = clientMessageId,
-            Content = content, Status = TurnStatus.Queued, TraceParent = traceParent, CreatedAt = now,
+            Content = content, SentBy = sentBy, Status = TurnStatus.Queued, TraceParent = traceParent, CreatedAt = now,
         };
+        // Of an idle session it is the next one, and need not be looked for again.
+        var isIdle = !await db.Turns.AnyAsync(t => t.SessionId == session.Id && t.Status != TurnStatus.Ended, cancellationToken);
         db.Add(turn);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new Stored(turn, IsNew: true);
+        return new Stored(turn, IsNew: true, Next: isIdle ? TurnDispatcher.Queued(turn, project, session) : null);
     }
 
-    /// <summary>A session without messages; it gets its title from the first one.</summary>
-    public static SessionRow NewSession(string projectId, DateTime now) =>
-        new() { Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = "", CreatedAt = now, UpdatedAt = now };
-
-    private async Task QueueAsync(TurnRow turn, CancellationToken cancellationToken)
+    private async Task QueueAsync(TurnRow turn, Turn? next, CancellationToken cancellationToken)
     {
         try
         {
             await dispatcher.AnnounceAsync(turn);
-            await dispatcher.DispatchNextAsync(turn.SessionId, cancellationToken);
+            if (next is not null) await queue.EnqueueAsync(next);
+            else await dispatcher.DispatchNextAsync(turn.SessionId, cancellationToken);
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
@@ -181,7 +190,7 @@ internal sealed partial class MessageIntake(
     }
 
     private Task<bool> WithdrawAsync(TurnRow turn, string reason) => queue.WithdrawAsync(
-        TurnDispatcher.Queued(turn, "", null),
+        TurnDispatcher.Named(turn),
         new SessionEnd
         {
             SessionId = turn.SessionId, TurnId = turn.Id, TotalCostUsd = 0, UsageSummary = new UsageSummary(), Reason = reason, IsError = false,
@@ -194,7 +203,7 @@ internal sealed partial class MessageIntake(
         return line.Length <= MaxTitleLength ? line.ToString() : $"{line[..(MaxTitleLength - 1)].TrimEnd()}…";
     }
 
-    private sealed record Stored(TurnRow? Turn, bool IsNew, Refusal? Refusal = null)
+    private sealed record Stored(TurnRow? Turn, bool IsNew, Refusal? Refusal = null, Turn? Next = null)
     {
         public IntakeOutcome Refused() => new(null, Refusal);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatApi.Data;
@@ -23,8 +24,14 @@ internal sealed class HistoryFold(string projectId)
     /// <summary>Tool calls by id.</summary>
     public Dictionary<string, ToolCallRow> ToolCalls { get; } = [];
 
+    /// <summary>What was asked of people, by the request's id.</summary>
+    public Dictionary<string, RequestRow> Requests { get; } = [];
+
     /// <summary>Messages that a broken stream made void.</summary>
     public HashSet<string> Discarded { get; } = [];
+
+    // Thousands of pieces make a text; putting each into its block by itself would copy the whole text each time.
+    private readonly Dictionary<(string MessageId, int Block), (string Kind, StringBuilder Text)> _growing = [];
 
     /// <summary>Sessions of which a turn ended: their next turn may go.</summary>
     public HashSet<string> Freed { get; } = [];
@@ -36,9 +43,9 @@ internal sealed class HistoryFold(string projectId)
         switch (@event)
         {
             case UserMessage message:
-                var asked = Turn(message, at, message.Content);
-                asked.AnnouncedSeq = message.Seq;
-                asked.Content = message.Content; // It may have been edited.
+                var announced = Turn(message, at, message.Content);
+                announced.AnnouncedSeq = message.Seq;
+                announced.Content = message.Content; // It may have been edited.
                 SetBlock(Message(message, message.TurnId, "user", null, at), 0, new JsonObject { ["type"] = "text", ["text"] = message.Content });
                 Sessions[message.SessionId].UpdatedAt = at;
                 break;
@@ -59,6 +66,7 @@ internal sealed class HistoryFold(string projectId)
 
             case AssistantMessage { Discarded: true } discarded:
                 Messages.Remove(discarded.MessageId);
+                foreach (var shown in _growing.Keys.Where(key => key.MessageId == discarded.MessageId).ToList()) _growing.Remove(shown);
                 Discarded.Add(discarded.MessageId);
                 break;
 
@@ -78,11 +86,33 @@ internal sealed class HistoryFold(string projectId)
 
             case ToolResult result when ToolCalls.TryGetValue(result.ToolUseId, out var answered):
                 answered.Result = result.Content.GetRawText();
+                answered.Detail = result.Detail?.GetRawText();
                 answered.IsError = result.IsError;
                 break;
 
-            case PermissionResolved { Decision: "deny" } denied when denied.ToolUseId is { } id && ToolCalls.TryGetValue(id, out var refused):
-                refused.DeniedReason = denied.Message;
+            case PeopleRequest asked:
+                var open = Request(asked, asked.RequestId, asked.ToolUseId, at);
+                open.Request = Json(asked);
+                open.IsOpen = open.Resolution is null;
+                break;
+
+            case PermissionResolved resolved:
+                Resolve(Request(resolved, resolved.RequestId, resolved.ToolUseId, at), resolved);
+                break;
+
+            case QuestionResolved resolved:
+                Resolve(Request(resolved, resolved.RequestId, resolved.ToolUseId, at), resolved);
+                break;
+
+            case Status { State: "mode_changed", Detail: { } detail } when detail.TryGetProperty("permissionMode", out var mode):
+                Turn(@event, at, "");
+                Sessions[@event.SessionId].PermissionMode = mode.GetString();
+                break;
+
+            case SessionUpdate update when Sessions.TryGetValue(update.SessionId, out var session):
+                session.PermissionMode = update.PermissionMode ?? session.PermissionMode;
+                session.Model = update.Model is "" ? null : update.Model ?? session.Model;
+                session.Title = update.Title ?? session.Title;
                 break;
 
             case UsageUpdate usage when Messages.TryGetValue(usage.MessageId, out var counted):
@@ -102,11 +132,21 @@ internal sealed class HistoryFold(string projectId)
                 ended.Status = TurnStatus.Ended;
                 (ended.Reason, ended.IsError, ended.EndMessage) = (end.Reason, end.IsError, end.Message);
                 (ended.CostUsd, ended.DurationMs, ended.EndedAt) = (end.TotalCostUsd, end.DurationMs, at);
+                ended.ResumeAt = end.ResumeAt;
                 ended.Usage = JsonSerializer.Serialize(end.UsageSummary, WireJson.Options);
                 Sessions[end.SessionId].CostUsd += end.TotalCostUsd;
+                foreach (var unanswered in Requests.Values.Where(request => request.TurnId == end.TurnId)) unanswered.IsOpen = false;
                 Freed.Add(end.SessionId);
                 break;
         }
+    }
+
+    /// <summary>Puts what was appended into the blocks. To be called when all events are in.</summary>
+    public void Complete()
+    {
+        foreach (var ((messageId, index), (kind, text)) in _growing)
+            if (Messages.TryGetValue(messageId, out var message)) message.Blocks[index]![kind] = text.ToString();
+        _growing.Clear();
     }
 
     private TurnRow Turn(Event @event, DateTime at, string content)
@@ -118,7 +158,7 @@ internal sealed class HistoryFold(string projectId)
         // Claude Code began it by itself, or this database was restored from before it was stored.
         return Turns[@event.TurnId] = new TurnRow
         {
-            Id = @event.TurnId, ProjectId = projectId, SessionId = @event.SessionId, Content = content, Status = TurnStatus.Running, CreatedAt = at,
+            Id = @event.TurnId, ProjectId = projectId, SessionId = @event.SessionId, Content = content, SentBy = (@event as UserMessage)?.SentBy, Status = TurnStatus.Running, CreatedAt = at,
         };
     }
 
@@ -133,15 +173,37 @@ internal sealed class HistoryFold(string projectId)
         };
     }
 
-    private static void AppendText(MessageRow message, int index, string kind, string text)
+    private RequestRow Request(Event @event, string id, string? toolUseId, DateTime at)
     {
-        var block = index < message.Blocks.Count ? message.Blocks[index] as JsonObject : null;
-        var before = block is not null && block["type"]?.GetValue<string>() == kind ? block[kind]?.GetValue<string>() ?? "" : "";
-        SetBlock(message, index, new JsonObject { ["type"] = kind, [kind] = before + text });
+        if (Requests.TryGetValue(id, out var request)) return request;
+        Turn(@event, at, "");
+        return Requests[id] = new RequestRow { ProjectId = projectId, Id = id, SessionId = @event.SessionId, TurnId = @event.TurnId, ToolUseId = toolUseId, AskedAt = at };
     }
 
-    private static void SetBlock(MessageRow message, int index, JsonObject block)
+    private static void Resolve(RequestRow request, Event resolution)
     {
+        request.Resolution = Json(resolution);
+        request.IsOpen = false;
+    }
+
+    private static string Json(Event @event) => Encoding.UTF8.GetString(WireJson.Write(@event));
+
+    private void AppendText(MessageRow message, int index, string kind, string text)
+    {
+        if (!_growing.TryGetValue((message.Id, index), out var growing) || growing.Kind != kind)
+        {
+            var block = index < message.Blocks.Count ? message.Blocks[index] as JsonObject : null;
+            var before = block is not null && block["type"]?.GetValue<string>() == kind ? block[kind]?.GetValue<string>() ?? "" : "";
+            SetBlock(message, index, new JsonObject { ["type"] = kind, [kind] = before });
+            _growing[(message.Id, index)] = growing = (kind, new StringBuilder(before));
+        }
+
+        growing.Text.Append(text);
+    }
+
+    private void SetBlock(MessageRow message, int index, JsonObject block)
+    {
+        _growing.Remove((message.Id, index));
         while (message.Blocks.Count <= index) message.Blocks.Add((JsonNode?)null);
         message.Blocks[index] = block;
     }

@@ -67,6 +67,7 @@ internal sealed partial class Recorder(
 
         var fold = await LoadAsync(db, projectId, events, cancellationToken);
         foreach (var @event in events) fold.Apply(@event);
+        fold.Complete();
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var moved = await db.Projects
@@ -94,6 +95,10 @@ internal sealed partial class Recorder(
         await db.Sessions.Where(s => sessions.Contains(s.Id)).ForEachAsync(s => fold.Sessions[s.Id] = s, cancellationToken);
         await db.Messages.Where(m => m.ProjectId == projectId && messages.Contains(m.Id)).ForEachAsync(m => fold.Messages[m.Id] = m, cancellationToken);
         await db.ToolCalls.Where(c => c.ProjectId == projectId && calls.Contains(c.Id)).ForEachAsync(c => fold.ToolCalls[c.Id] = c, cancellationToken);
+        // A turn's end closes what was asked in it.
+        var ended = events.OfType<SessionEnd>().Select(e => e.TurnId).ToList();
+        var requests = events.Select(RequestIdOf).OfType<string>().Distinct().ToList();
+        await db.Requests.Where(r => r.ProjectId == projectId && (requests.Contains(r.Id) || (r.IsOpen && ended.Contains(r.TurnId)))).ForEachAsync(r => fold.Requests[r.Id] = r, cancellationToken);
         return fold;
     }
 
@@ -104,6 +109,7 @@ internal sealed partial class Recorder(
         AddNew(db, fold.Turns.Values);
         AddNew(db, fold.Messages.Values);
         AddNew(db, fold.ToolCalls.Values);
+        AddNew(db, fold.Requests.Values);
         foreach (var discarded in db.ChangeTracker.Entries<MessageRow>().Where(entry => fold.Discarded.Contains(entry.Entity.Id)).ToList())
             discarded.State = discarded.State == EntityState.Added ? EntityState.Detached : EntityState.Deleted;
     }
@@ -129,7 +135,14 @@ internal sealed partial class Recorder(
     {
         ToolUse e => e.ToolUseId,
         ToolResult e => e.ToolUseId,
-        PermissionResolved e => e.ToolUseId,
+        _ => null,
+    };
+
+    private static string? RequestIdOf(Event @event) => @event switch
+    {
+        PeopleRequest e => e.RequestId,
+        PermissionResolved e => e.RequestId,
+        QuestionResolved e => e.RequestId,
         _ => null,
     };
 

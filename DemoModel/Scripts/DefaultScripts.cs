@@ -18,6 +18,9 @@ internal static class DefaultScripts
         if (Says("slow")) return Slow;
         if (Says("error", "fail")) return Error;
         if (Says("long", "story", "essay")) return Long;
+        if (Says("plan")) return Plan(workspace);
+        if (Says("question", "ask me")) return Question;
+        if (Says("command", "shell", "run ")) return Command;
         if (Says("file", "tool", "write", "create")) return File(workspace);
         if (Says("code", "markdown", "example", "function")) return Code;
         return Says("think") ? Thinking : Greeting;
@@ -32,7 +35,10 @@ internal static class DefaultScripts
 
                 Try one of these:
 
-                - **Create a file**: Claude Code thinks, then really writes and reads a file in this project's workspace
+                - **Create a file**: Claude Code thinks, asks whether it may, then really writes and reads a file in this project's workspace
+                - **Run a command**: allow it once, always, edited, or not at all
+                - **Make a plan**: approve it, or send it back with comments
+                - **Ask me a question**: answer in a form
                 - **Show me some code**: Markdown with highlighted code
                 - **Tell me a long story**: press *Stop* (or `Esc`) in the middle
                 - **Cause an error**: see how failures look
@@ -136,6 +142,64 @@ internal static class DefaultScripts
             },
         ];
     }
+
+    private static IReadOnlyList<Step> Command =>
+    [
+        new()
+        {
+            Blocks =
+            [
+                new("text", "I will make a folder for notes and put today's date into it."),
+                new("tool_use", Name: "Bash", Input: Json(new { command = "mkdir -p notes && date -u +%F | tee notes/today.txt", description = "Make a folder and write the date" })),
+            ],
+        },
+        new() { Text = "That is what became of the command: open the card above to see its output, and who allowed it." },
+    ];
+
+    private static IReadOnlyList<Step> Question =>
+    [
+        new()
+        {
+            Blocks =
+            [
+                new("text", "Two things are yours to decide."),
+                new("tool_use", Name: "AskUserQuestion", Input: Json(new
+                {
+                    questions = new object[]
+                    {
+                        new
+                        {
+                            question = "Where should the data be kept?", header = "Storage", multiSelect = false,
+                            options = new[] { new { label = "SQLite", description = "One file, nothing to run" }, new { label = "PostgreSQL", description = "A server, for several replicas" } },
+                        },
+                        new
+                        {
+                            question = "What should come with it?", header = "Extras", multiSelect = true,
+                            options = new[] { new { label = "Migrations", description = "The schema changes with the code" }, new { label = "Seed data", description = "Something to look at from the start" }, new { label = "Backups", description = "A copy every night" } },
+                        },
+                    },
+                })),
+            ],
+        },
+        new() { Text = "Thank you: that is decided. Everybody in this project saw the questions, and the first answer counted." },
+    ];
+
+    private static IReadOnlyList<Step> Plan(string workspace) =>
+    [
+        new() { Blocks = [new("text", "Let me look first, and propose a plan."), new("tool_use", Name: "EnterPlanMode", Input: Json(new { }))] },
+        new()
+        {
+            Blocks =
+            [
+                new("tool_use", Name: "ExitPlanMode", Input: Json(new
+                {
+                    plan = "# A greeting that speaks several languages\n\n1. **Add** `greetings.py` with a table of languages\n2. **Test** it with the languages that the team speaks\n3. **Document** how to add one\n\n```python\nGREETINGS = {\"en\": \"Hello\", \"de\": \"Hallo\"}\n```\n\nNothing else changes.",
+                })),
+            ],
+        },
+        new() { Blocks = [new("text", "Approved. I begin with the first step."), new("tool_use", Name: "Write", Input: Json(new { file_path = Path.Combine(workspace, "greetings.py"), content = "GREETINGS = {\"en\": \"Hello\", \"de\": \"Hallo\"}\n" }))] },
+        new() { Text = "The first step is done: `greetings.py` is in the workspace." },
+    ];
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value);
 }

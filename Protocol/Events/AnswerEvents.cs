@@ -97,6 +97,9 @@ public sealed record ToolResult : AnswerEvent
 
     /// <summary>Whether the tool failed or was denied.</summary>
     public required bool IsError { get; init; }
+
+    /// <summary>What the CLI knows beside it, shaped per tool: an edit's <c>structuredPatch</c>, a task's id. Without what is large.</summary>
+    public JsonElement? Detail { get; init; }
 }
 
 /// <summary>What one message cost in tokens: once for each message id.</summary>
@@ -137,39 +140,4 @@ public sealed record ModelUsage : Usage
 {
     /// <summary>US dollars by the CLI's own price table.</summary>
     public decimal CostUsd { get; init; }
-}
-
-/// <summary>Claude Code asks whether it may use a tool.</summary>
-public sealed record PermissionRequest : AnswerEvent
-{
-    /// <summary>Ties the request to its resolution.</summary>
-    public required string RequestId { get; init; }
-
-    /// <inheritdoc cref="ToolUse.ToolUseId"/>
-    public string? ToolUseId { get; init; }
-
-    /// <inheritdoc cref="ToolUse.Name"/>
-    public required string ToolName { get; init; }
-
-    /// <inheritdoc cref="ToolUse.Input"/>
-    public required JsonElement Input { get; init; }
-}
-
-/// <summary>The answer to a permission request, and who gave it.</summary>
-public sealed record PermissionResolved : AnswerEvent
-{
-    /// <inheritdoc cref="PermissionRequest.RequestId"/>
-    public required string RequestId { get; init; }
-
-    /// <inheritdoc cref="ToolUse.ToolUseId"/>
-    public string? ToolUseId { get; init; }
-
-    /// <summary><c>allow</c>, <c>deny</c> or <c>withdrawn</c> (the CLI no longer asks).</summary>
-    public required string Decision { get; init; }
-
-    /// <summary>Who or what decided, e.g. <c>permission_mode</c>.</summary>
-    public required string DecidedBy { get; init; }
-
-    /// <summary>For people: why.</summary>
-    public string? Message { get; init; }
 }

@@ -7,19 +7,21 @@ namespace Protocol.Events;
 /// <param name="Resume"><c>ok</c>: everything after <c>?after=</c> follows. <c>gap</c>: reload history over REST.</param>
 /// <param name="Sessions">The project's newest sessions, newest first.</param>
 /// <param name="Model">What answers: <c>demo</c> (scripts of DemoModel) or <c>claude</c>.</param>
+/// <param name="PermissionModes">The permission modes that may be chosen here.</param>
 public sealed record Hello(
     ProjectSummary Project,
     long Seq,
     long OldestSeq,
     string Resume,
     IReadOnlyList<SessionSummary> Sessions,
-    string Model) : ConnectionFrame;
+    string Model,
+    IReadOnlyList<string> PermissionModes) : ConnectionFrame;
 
-/// <summary>A project as the socket introduces it.</summary>
-public sealed record ProjectSummary(string Id, string Name);
+/// <summary>A project as the socket introduces it. Its permission mode and model are those of sessions that have none of their own.</summary>
+public sealed record ProjectSummary(string Id, string Name, string PermissionMode, string? Model = null);
 
 /// <summary>A session as the socket introduces it. <c>State</c>: <c>idle</c>, <c>queued</c> or <c>running</c>.</summary>
-public sealed record SessionSummary(string Id, string Title, string State);
+public sealed record SessionSummary(string Id, string Title, string State, string? PermissionMode = null, string? Model = null);
 
 /// <summary>How many sockets of this ChatApi replica look at the project.</summary>
 public sealed record Presence(int Viewers) : ConnectionFrame;

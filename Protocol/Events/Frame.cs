@@ -20,6 +20,9 @@ namespace Protocol.Events;
 [JsonDerivedType(typeof(UsageUpdate), "usage_update")]
 [JsonDerivedType(typeof(PermissionRequest), "permission_request")]
 [JsonDerivedType(typeof(PermissionResolved), "permission_resolved")]
+[JsonDerivedType(typeof(QuestionRequest), "question_request")]
+[JsonDerivedType(typeof(QuestionResolved), "question_resolved")]
+[JsonDerivedType(typeof(SessionUpdate), "session_update")]
 [JsonDerivedType(typeof(Status), "status")]
 [JsonDerivedType(typeof(Error), "error")]
 [JsonDerivedType(typeof(SessionEnd), "session_end")]
@@ -45,6 +48,6 @@ public abstract record Event : Frame
     /// <summary>The session (one Claude Code conversation) that it belongs to.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>The turn (one user message and everything until its result) that it belongs to.</summary>
+    /// <summary>The turn (one user message and everything until its result) that it belongs to; empty for what happens between turns.</summary>
     public required string TurnId { get; init; }
 }

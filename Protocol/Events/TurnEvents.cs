@@ -13,6 +13,9 @@ public sealed record UserMessage : Event
 
     /// <summary>The sender's own id for it, so that sending twice is sending once.</summary>
     public string? ClientMessageId { get; init; }
+
+    /// <summary>The sender's name, where one is known.</summary>
+    public string? SentBy { get; init; }
 }
 
 /// <summary>A runner took the turn, or Claude Code began one by itself (a background task that finished).</summary>
@@ -60,6 +63,9 @@ public sealed record SessionEnd : Event
 
     /// <summary>Steps of the agent loop.</summary>
     public int? NumTurns { get; init; }
+
+    /// <summary>Where a fork can go on from this turn: the CLI's id of the last thing that it said.</summary>
+    public string? ResumeAt { get; init; }
 }
 
 /// <summary>Why a turn ended: the values of <see cref="SessionEnd.Reason"/>.</summary>

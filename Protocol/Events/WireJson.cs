@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Encodings.Web;
@@ -29,6 +30,21 @@ public static class WireJson
     /// <summary>Reads a frame. Throws <see cref="JsonException"/> when it is none of the wire's types.</summary>
     public static Frame Read(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize<Frame>(json, Options) ?? throw new JsonException("null is no frame");
+
+    /// <summary>Reads a frame of a browser. Throws <see cref="JsonException"/> when it is not of that shape.</summary>
+    public static T Read<T>(JsonElement json) where T : BrowserFrame =>
+        json.Deserialize((System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T))) ?? throw new JsonException("null is no frame");
+
+    /// <summary>An object without members.</summary>
+    public static JsonElement EmptyObject { get; } = JsonElement.Parse("{}");
+
+    /// <summary>Makes a JSON value by a writer.</summary>
+    public static JsonElement Build(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer)) write(writer);
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
 
     private static JsonSerializerOptions Create()
     {

@@ -38,6 +38,15 @@ internal static class RedisKeys
     /// <summary>The runner that holds the session's process warm.</summary>
     public static RedisKey WarmRunner(string sessionId) => $"cc:session:{sessionId}:runner";
 
+    /// <summary>What the project's CLI offers, as JSON of its <c>initialize</c> answer.</summary>
+    public static RedisKey Capabilities(string projectId) => $"cc:project:{projectId}:capabilities";
+
+    /// <summary>What some CLI offered last.</summary>
+    public static RedisKey AnyCapabilities => "cc:capabilities";
+
+    /// <summary>Somebody is asking the CLI what it offers.</summary>
+    public static RedisKey CapabilitiesProbe => "cc:capabilities:probe";
+
     /// <summary>List of turns that any runner may take.</summary>
     public static RedisKey Ready => "cc:turns:ready";
 

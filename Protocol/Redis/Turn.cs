@@ -24,6 +24,12 @@ public sealed record Turn
     /// <summary>The CLI's <c>--model</c>; null for its default.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The session whose conversation this one goes on with, where it was forked.</summary>
+    public string? ForkOf { get; init; }
+
+    /// <summary>How far: <see cref="SessionEnd.ResumeAt"/> of a turn of that session.</summary>
+    public string? ForkAt { get; init; }
+
     /// <summary>W3C <c>traceparent</c> of the request that sent the message.</summary>
     public string? TraceParent { get; init; }
 
@@ -36,13 +42,55 @@ public sealed record Turn
 }
 
 /// <summary>Something that a viewer wants of a running turn.</summary>
-/// <param name="Type"><c>interrupt</c>, or <c>abandon</c> when the project is gone.</param>
+/// <param name="Type">One of the constants below.</param>
 /// <param name="TurnId">The turn that is meant: a command for a turn that has ended is dropped.</param>
-public sealed record SessionCommand(string Type, string TurnId)
+/// <param name="Value">The permission mode or the model, for the commands that set one.</param>
+/// <param name="Answer">For <see cref="Reply"/>.</param>
+public sealed record SessionCommand(string Type, string TurnId, string? Value = null, RequestAnswer? Answer = null)
 {
     /// <summary>Stop this turn; the session goes on.</summary>
     public const string Interrupt = "interrupt";
 
     /// <summary>Stop this turn and the session's process: its project was deleted.</summary>
     public const string Abandon = "abandon";
+
+    /// <summary>Somebody answered what Claude Code asked.</summary>
+    public const string Reply = "reply";
+
+    /// <summary>Go on in another permission mode.</summary>
+    public const string SetPermissionMode = "set_permission_mode";
+
+    /// <summary>Go on with another model.</summary>
+    public const string SetModel = "set_model";
+}
+
+/// <summary>A person's answer to a permission request or to questions, on its way to the runner.</summary>
+public sealed record RequestAnswer
+{
+    /// <inheritdoc cref="PeopleRequest.RequestId"/>
+    public required string RequestId { get; init; }
+
+    /// <summary>The person's name.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Whether the tool may run, or the questions are answered.</summary>
+    public required bool Allow { get; init; }
+
+    /// <inheritdoc cref="PermissionResponse.Suggestions"/>
+    public IReadOnlyList<int>? Suggestions { get; init; }
+
+    /// <inheritdoc cref="PermissionResponse.UpdatedInput"/>
+    public JsonElement? UpdatedInput { get; init; }
+
+    /// <inheritdoc cref="PermissionResponse.PermissionMode"/>
+    public string? PermissionMode { get; init; }
+
+    /// <inheritdoc cref="QuestionResolved.Answers"/>
+    public IReadOnlyDictionary<string, string>? Answers { get; init; }
+
+    /// <summary>What Claude Code is told when it may not.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Whether the turn is stopped as well.</summary>
+    public bool Interrupt { get; init; }
 }

@@ -171,6 +171,13 @@ public sealed class TurnQueue(IDatabase redis)
     /// <summary>The turn of a session that is queued or running; null when the session is idle.</summary>
     public async Task<string?> ActiveTurnAsync(string sessionId) => await redis.StringGetAsync(RedisKeys.ActiveTurn(sessionId));
 
+    /// <summary>A turn that a runner has started and not ended; null otherwise.</summary>
+    public async Task<Turn?> FindStartedAsync(string turnId)
+    {
+        var fields = await redis.HashGetAsync(RedisKeys.Turn(turnId), ["state", "turn"]);
+        return fields[0] == "started" && !fields[1].IsNull ? Turn.FromJson(((ReadOnlyMemory<byte>)fields[1]).Span) : null;
+    }
+
     /// <summary>Where a turn is: <c>ready</c>, <c>started</c>, <c>ended</c>, or null when Redis knows nothing of it.</summary>
     public async Task<string?> StateAsync(string turnId) => await redis.HashGetAsync(RedisKeys.Turn(turnId), "state");
 

@@ -11,8 +11,11 @@ internal static class ClaudeCommandLine
     /// <summary>Variables of the Runner's own environment that the CLI, and the code that a model wrote, may see.</summary>
     private static readonly string[] s_allowed = ["PATH", "LANG", "LC_ALL", "TZ", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
+    /// <summary>The CLI's own word for its default model.</summary>
+    public const string DefaultModel = "default";
+
     /// <summary>The arguments for a session. Values are written <c>--flag=value</c>: <c>--resume</c>'s is optional.</summary>
-    public static IReadOnlyList<string> Arguments(Turn turn, bool resume)
+    public static IReadOnlyList<string> Arguments(Turn turn, bool resume, RunnerOptions options)
     {
         List<string> arguments =
         [
@@ -26,7 +29,10 @@ internal static class ClaudeCommandLine
             $"--permission-mode={turn.PermissionMode}",
             resume ? $"--resume={turn.SessionId}" : $"--session-id={turn.SessionId}",
         ];
-        if (turn.Model is { Length: > 0 } model) arguments.Add($"--model={model}");
+        if (!resume && turn is { ForkOf: { } origin, ForkAt: { } at }) arguments.AddRange([$"--resume={origin}", "--fork-session", $"--resume-session-at={at}"]);
+        if (options.AllowBypassPermissions) arguments.Add("--allow-dangerously-skip-permissions");
+        // Without it a resumed session goes on with the model of its last answer, and with the smaller context (fact sheet §9).
+        arguments.Add($"--model={turn.Model ?? DefaultModel}");
         return arguments;
     }
 
@@ -42,6 +48,8 @@ internal static class ClaudeCommandLine
             ["CLAUDE_CODE_MAX_RETRIES"] = options.MaxRetries.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["CLAUDE_CODE_ENTRYPOINT"] = "claude-team-runner",
         };
+        // As root the CLI starts with that flag only when it is told that it is in a sandbox.
+        if (options.AllowBypassPermissions) environment["IS_SANDBOX"] = "1";
         foreach (var name in s_allowed)
             if (System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) environment[name] = value;
         if (options.AnthropicApiKey is { Length: > 0 } key) environment["ANTHROPIC_API_KEY"] = key;

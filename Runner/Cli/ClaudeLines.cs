@@ -31,18 +31,32 @@ internal static class ClaudeLines
         writer.WriteString("uuid", uuid);
     });
 
-    /// <summary>{"type":"control_response","response":{"subtype":"success","request_id":"…","response":{"behavior":"deny","message":"…"}}}</summary>
-    public static ReadOnlyMemory<byte> Deny(string requestId, string message) => Line(writer =>
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_permission_mode","mode":"plan"}}</summary>
+    public static ReadOnlyMemory<byte> SetPermissionMode(string requestId, string mode) => Control(requestId, "set_permission_mode", "mode", mode);
+
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_model","model":"…"}}</summary>
+    public static ReadOnlyMemory<byte> SetModel(string requestId, string model) => Control(requestId, "set_model", "model", model);
+
+    /// <summary>{"type":"control_response","response":{"subtype":"success","request_id":"…","response":{"behavior":"allow","updatedInput":{…},"updatedPermissions":[…]}}}</summary>
+    /// <param name="requestId">The CLI's own id.</param>
+    /// <param name="input">What the tool runs with. Always given: without it the tool is denied (fact sheet §7).</param>
+    /// <param name="permissions">What is allowed from now on; undefined for nothing.</param>
+    public static ReadOnlyMemory<byte> Allow(string requestId, JsonElement input, JsonElement permissions) => Response(requestId, writer =>
     {
-        writer.WriteString("type", "control_response");
-        writer.WriteStartObject("response");
-        writer.WriteString("subtype", "success");
-        writer.WriteString("request_id", requestId);
-        writer.WriteStartObject("response");
+        writer.WriteString("behavior", "allow");
+        writer.WritePropertyName("updatedInput");
+        input.WriteTo(writer);
+        if (permissions.ValueKind == JsonValueKind.Undefined) return;
+        writer.WritePropertyName("updatedPermissions");
+        permissions.WriteTo(writer);
+    });
+
+    /// <summary>{"type":"control_response","response":{"subtype":"success","request_id":"…","response":{"behavior":"deny","message":"…","interrupt":false}}}</summary>
+    public static ReadOnlyMemory<byte> Deny(string requestId, string message, bool interrupt) => Response(requestId, writer =>
+    {
         writer.WriteString("behavior", "deny");
         writer.WriteString("message", message);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
+        writer.WriteBoolean("interrupt", interrupt);
     });
 
     /// <summary>{"type":"control_response","response":{"subtype":"error","request_id":"…","error":"…"}}</summary>
@@ -56,12 +70,25 @@ internal static class ClaudeLines
         writer.WriteEndObject();
     });
 
-    private static ReadOnlyMemory<byte> Control(string requestId, string subtype) => Line(writer =>
+    private static ReadOnlyMemory<byte> Control(string requestId, string subtype, string? name = null, string? value = null) => Line(writer =>
     {
         writer.WriteString("type", "control_request");
         writer.WriteString("request_id", requestId);
         writer.WriteStartObject("request");
         writer.WriteString("subtype", subtype);
+        if (name is not null) writer.WriteString(name, value);
+        writer.WriteEndObject();
+    });
+
+    private static ReadOnlyMemory<byte> Response(string requestId, Action<Utf8JsonWriter> write) => Line(writer =>
+    {
+        writer.WriteString("type", "control_response");
+        writer.WriteStartObject("response");
+        writer.WriteString("subtype", "success");
+        writer.WriteString("request_id", requestId);
+        writer.WriteStartObject("response");
+        write(writer);
+        writer.WriteEndObject();
         writer.WriteEndObject();
     });
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Protocol.Events;
@@ -24,6 +25,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private readonly ClaudeCli _cli;
     private readonly ProjectLog _log;
     private readonly TurnQueue _queue;
+    private readonly CliCapabilities _capabilities;
     private readonly RunnerTelemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ILogger<SessionActor> _logger;
@@ -31,9 +33,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private readonly SemaphoreSlim _oneTurn = new(1);
 
+    private readonly OpenRequests _asked;
     private Translator _translator = new();
     private ClaudeProcess? _process;
-    private string? _processSettings;
+    private string? _processMode;
+    private string? _processModel;
     private string _projectId = "";
     private TurnStream? _stream;
     private string? _pendingInitialize;
@@ -44,10 +48,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     public SessionActor(
         string sessionId, IOptions<RunnerOptions> options, RunnerIdentity identity, ClaudeCli cli, ProjectLog log, TurnQueue queue,
-        RunnerTelemetry telemetry, TimeProvider time, ILogger<SessionActor> logger)
+        CliCapabilities capabilities, RunnerTelemetry telemetry, TimeProvider time, ILogger<SessionActor> logger)
     {
-        (SessionId, _options, _identity, _cli, _log, _queue, _telemetry, _time, _logger) =
-            (sessionId, options.Value, identity, cli, log, queue, telemetry, time, logger);
+        (SessionId, _options, _identity, _cli, _log, _queue, _capabilities, _telemetry, _time, _logger) =
+            (sessionId, options.Value, identity, cli, log, queue, capabilities, telemetry, time, logger);
+        _asked = new OpenRequests(_time, _options.AnswerLimit);
         LastUsed = _time.GetTimestamp();
     }
 
@@ -56,6 +61,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     /// <summary>Whether a turn is under way.</summary>
     public bool IsBusy { get; private set; }
+
+    /// <summary>Whether the turn under way waits for a person; it works on nothing meanwhile.</summary>
+    public bool WaitsForPeople { get; private set; }
 
     /// <summary>Whether a process is kept.</summary>
     public bool IsWarm => _process is { Exited.IsCompleted: false };
@@ -153,8 +161,10 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private async Task EndAsync(SessionEnd end)
     {
-        _translator.EndTurn();
         var stream = _stream!;
+        foreach (var withdrawn in _asked.WithdrawAll(SessionId, stream.Turn.TurnId)) Emit(withdrawn);
+        WaitsForPeople = false;
+        _translator.EndTurn();
         await stream.CompleteAsync(end);
         _telemetry.TurnEnded(end);
         LogTurnEnded(stream.Turn.TurnId, end.Reason, end.TotalCostUsd);
@@ -185,8 +195,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>Makes sure of a process that is ready and has the turn's settings. Otherwise returns how the turn ends.</summary>
     private async Task<SessionEnd?> StartProcessAsync(Turn turn, SessionFolders folders, bool resume, CancellationToken stopping)
     {
-        var settings = $"{turn.PermissionMode}|{turn.Model}";
-        if (IsWarm && _processSettings == settings) return null;
+        if (IsWarm && await TakesSettingsAsync(turn, stopping)) return null;
         if (_process is not null)
         {
             await _process.StopAsync();
@@ -197,14 +206,14 @@ internal sealed partial class SessionActor : IAsyncDisposable
         var began = _time.GetTimestamp();
         var path = await _cli.PathAsync(stopping);
         var start = ClaudeCommandLine.StartInfo(
-            path, ClaudeCommandLine.Arguments(turn, resume), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
+            path, ClaudeCommandLine.Arguments(turn, resume, _options), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
         _translator = new Translator();
         _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
         _droppedLines = 0;
         var translator = _translator;
         var process = ClaudeProcess.Start(start, _options.MaxLineBytes, line => TakeLine(translator, line), WaitForRoomAsync);
         _process = process;
-        _processSettings = settings;
+        (_processMode, _processModel) = (turn.PermissionMode, turn.Model);
         _ = process.Exited.ContinueWith(
             exit => _inbox.Writer.TryWrite(new Message.Exited(process, exit.Result)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
@@ -213,6 +222,22 @@ internal sealed partial class SessionActor : IAsyncDisposable
         var failed = await WaitForReadyAsync(began, stopping);
         if (failed is null) _telemetry.CliStarted(_time.GetElapsedTime(began));
         return failed;
+    }
+
+    // A warm process takes another mode or model.
+    private async Task<bool> TakesSettingsAsync(Turn turn, CancellationToken stopping)
+    {
+        var mode = _translator.PermissionMode ?? _processMode;
+        if (mode != turn.PermissionMode)
+        {
+            if (!await _process!.WriteAsync(ClaudeLines.SetPermissionMode(NextControlRequest(), turn.PermissionMode), stopping)) return false;
+            _processMode = turn.PermissionMode;
+        }
+
+        if (_processModel == turn.Model) return true;
+        if (!await _process!.WriteAsync(ClaudeLines.SetModel(NextControlRequest(), turn.Model ?? ClaudeCommandLine.DefaultModel), stopping)) return false;
+        _processModel = turn.Model;
+        return true;
     }
 
     // The answer to "initialize" says that it is ready. A start that fails (a bad resume) gives a result and an exit instead.
@@ -230,6 +255,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
             switch (await NextAsync(stopping))
             {
                 case Message.Outcome { Value: CliOutcome.ControlResponse response } when response.RequestId == _pendingInitialize:
+                    if (response.Response is { } offers) _ = KeepCapabilitiesAsync(offers);
                     return null;
                 case Message.Outcome { Value: CliOutcome.TurnResult result }:
                     failed = result.End;
@@ -248,6 +274,19 @@ internal sealed partial class SessionActor : IAsyncDisposable
         }
     }
 
+    // The page can do without; the next session tells it again.
+    private async Task KeepCapabilitiesAsync(JsonElement offers)
+    {
+        try
+        {
+            await _capabilities.SaveAsync(_projectId, offers);
+        }
+        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
+        {
+            LogCapabilitiesLost(SessionId, error.Message);
+        }
+    }
+
     private async Task<SessionEnd> WaitForEndAsync(CancellationToken stopping)
     {
         var stopBy = long.MaxValue;
@@ -257,8 +296,17 @@ internal sealed partial class SessionActor : IAsyncDisposable
             {
                 case Message.Outcome { Value: CliOutcome.TurnResult result }:
                     return result.End;
+                case Message.Outcome { Value: CliOutcome.ControlRequest { Subtype: "can_use_tool" } request }:
+                    Emit(_asked.Open(request, SessionId, _stream!.Turn.TurnId));
+                    break;
                 case Message.Outcome { Value: CliOutcome.ControlRequest request }:
-                    await AnswerAsync(request);
+                    await _process!.WriteAsync(ClaudeLines.Refuse(request.RequestId, $"{request.Subtype} is not supported here"), CancellationToken.None);
+                    break;
+                case Message.Outcome { Value: CliOutcome.ControlCancel cancel }:
+                    if (_asked.Withdraw(cancel.RequestId, SessionId, _stream!.Turn.TurnId) is { } withdrawn) Emit(withdrawn);
+                    break;
+                case Message.Outcome { Value: CliOutcome.ControlResponse { Success: false } refused }:
+                    Emit(Error("refused_by_cli", $"Claude Code did not take that: {refused.Error}"));
                     break;
                 case Message.Outcome { Value: CliOutcome.Rubbish rubbish }:
                     LogRubbish(SessionId, rubbish.Start);
@@ -273,13 +321,15 @@ internal sealed partial class SessionActor : IAsyncDisposable
                         return Interrupted(SessionCommand.Abandon);
                     }
 
-                    if (_interruptedAt == 0) await InterruptAsync();
+                    await ObeyAsync(command.Value);
                     break;
                 case Message.Stopping:
                     stopBy = _time.GetTimestamp() + (long)(_options.DrainLimit.TotalSeconds * _time.TimestampFrequency);
                     break;
             }
 
+            foreach (var expired in _asked.Expire(SessionId, _stream!.Turn.TurnId)) await ResolveAsync(expired);
+            WaitsForPeople = _asked.Any;
             if (_process is { } process && process.DroppedLines > _droppedLines)
             {
                 _droppedLines = process.DroppedLines;
@@ -300,7 +350,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
             }
 
             var silence = _translator.ToolRuns ? _options.ToolSilenceLimit : _options.SilenceLimit;
-            if (_time.GetElapsedTime(Volatile.Read(ref _lastLine)) > silence)
+            if (!WaitsForPeople && _time.GetElapsedTime(Volatile.Read(ref _lastLine)) > silence)
             {
                 await DropProcessAsync();
                 return Failed(EndReasons.CliHung, $"Claude Code was silent for {silence.TotalMinutes:0.#} minutes, so its process was ended. What it had written is kept; send a message to go on.");
@@ -315,24 +365,32 @@ internal sealed partial class SessionActor : IAsyncDisposable
         await EndAsync(await WaitForEndAsync(stopping));
     }
 
-    private async Task AnswerAsync(CliOutcome.ControlRequest request)
+    private async Task ObeyAsync(SessionCommand command)
     {
-        if (request.Subtype != "can_use_tool")
+        switch (command.Type)
         {
-            await _process!.WriteAsync(ClaudeLines.Refuse(request.RequestId, $"{request.Subtype} is not supported here"), CancellationToken.None);
-            return;
+            case SessionCommand.Interrupt when _interruptedAt == 0:
+                await InterruptAsync();
+                break;
+            case SessionCommand.Reply when _asked.Answer(command.Answer!, SessionId, command.TurnId) is { } resolution:
+                await ResolveAsync(resolution);
+                break;
+            case SessionCommand.SetPermissionMode:
+                await _process!.WriteAsync(ClaudeLines.SetPermissionMode(NextControlRequest(), command.Value!), CancellationToken.None);
+                break;
+            case SessionCommand.SetModel:
+                _processModel = command.Value is { Length: > 0 } model ? model : null;
+                await _process!.WriteAsync(ClaudeLines.SetModel(NextControlRequest(), _processModel ?? ClaudeCommandLine.DefaultModel), CancellationToken.None);
+                break;
         }
+    }
 
-        var tool = request.Request.TryGetProperty("tool_name", out var name) ? name.GetString() ?? "" : "";
-        var toolUseId = request.Request.TryGetProperty("tool_use_id", out var id) ? id.GetString() : null;
-        var input = request.Request.TryGetProperty("input", out var value) ? value : default;
-        var message = PermissionPolicy.ReasonForDenying(tool, _stream!.Turn.PermissionMode);
-        Emit(new PermissionRequest { SessionId = SessionId, TurnId = _stream.Turn.TurnId, RequestId = request.RequestId, ToolUseId = toolUseId, ToolName = tool, Input = input });
-        await _process!.WriteAsync(ClaudeLines.Deny(request.RequestId, message), CancellationToken.None);
-        Emit(new PermissionResolved
-        {
-            SessionId = SessionId, TurnId = _stream.Turn.TurnId, RequestId = request.RequestId, ToolUseId = toolUseId, Decision = "deny", DecidedBy = "permission_mode", Message = message,
-        });
+    // Said before it is done: then nobody sees a tool's result before the permission for it.
+    private async Task ResolveAsync(Resolution resolution)
+    {
+        Emit(resolution.Event);
+        Volatile.Write(ref _lastLine, _time.GetTimestamp()); // The time that a person took is no silence of the CLI's.
+        await _process!.WriteAsync(resolution.Line, CancellationToken.None);
     }
 
     private async Task InterruptAsync()
@@ -354,7 +412,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         var turn = new Turn
         {
             TurnId = Guid.CreateVersion7().ToString(), ProjectId = _projectId, SessionId = SessionId,
-            Content = "", PermissionMode = _processSettings?.Split('|')[0] ?? "default",
+            Content = "", PermissionMode = _translator.PermissionMode ?? _processMode ?? "default",
         };
         Begin(turn, "task-notification", null);
     }
@@ -432,6 +490,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Turn {TurnId} failed in the runner.")]
     private partial void LogTurnFailed(Exception error, string turnId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Session {SessionId}: what the CLI offers was not kept ({Reason}).")]
+    private partial void LogCapabilitiesLost(string sessionId, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Turn {TurnId}: {Reason}")]
     private partial void LogCliUnavailable(string turnId, string reason);

@@ -16,7 +16,7 @@ internal abstract record CliOutcome
     public sealed record ControlCancel(string RequestId) : CliOutcome;
 
     /// <summary>The CLI answers one of our requests.</summary>
-    public sealed record ControlResponse(string RequestId, bool Success, string? Error) : CliOutcome;
+    public sealed record ControlResponse(string RequestId, bool Success, string? Error, JsonElement? Response) : CliOutcome;
 
     /// <summary>The line is no JSON object.</summary>
     public sealed record Rubbish(string Start) : CliOutcome;

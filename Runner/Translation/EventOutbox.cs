@@ -1,5 +1,3 @@
-using Protocol;
-
 namespace Runner.Translation;
 
 /// <summary>
@@ -11,11 +9,12 @@ internal sealed class EventOutbox
     private const int MaxSpare = 64;
 
     private readonly Lock _lock = new();
-    private readonly Signal _filled = new();
     private readonly Stack<PendingEvent> _spare = new();
     private List<PendingEvent> _waiting = [];
     private List<PendingEvent> _other = [];
     private long _bytes;
+    private TaskCompletionSource? _publisher;
+    private bool _isWoken;
 
     /// <summary>Bytes that wait.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -23,6 +22,7 @@ internal sealed class EventOutbox
     /// <summary>Adds text to a block.</summary>
     public void AddChunk(ChunkKey key, ReadOnlySpan<byte> escapedText)
     {
+        TaskCompletionSource? publisher;
         lock (_lock)
         {
             if (_waiting.Count > 0 && _waiting[^1].TryMerge(key, escapedText))
@@ -33,27 +33,52 @@ internal sealed class EventOutbox
 
             var pending = Spare();
             pending.SetChunk(key, escapedText);
-            Put(pending);
+            publisher = Put(pending);
         }
 
-        _filled.Set();
+        publisher?.SetResult();
     }
 
     /// <summary>Adds a whole event.</summary>
     public void Add(ReadOnlySpan<byte> json)
     {
+        TaskCompletionSource? publisher;
         lock (_lock)
         {
             var pending = Spare();
             pending.Set(json);
-            Put(pending);
+            publisher = Put(pending);
         }
 
-        _filled.Set();
+        publisher?.SetResult();
     }
 
-    /// <summary>Waits until there is something, or for the time given.</summary>
-    public Task WaitAsync(TimeSpan limit) => _filled.WaitAsync(limit);
+    /// <summary>
+    /// Waits until there is something, or <see cref="Wake"/> was called. One publisher waits; it goes on from the very thread
+    /// that has put something in: from the CLI's line to Redis without a hop.
+    /// </summary>
+    public Task WaitAsync()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0 && !_isWoken) return (_publisher = new TaskCompletionSource()).Task;
+            _isWoken = false;
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Lets the publisher go on though nothing came.</summary>
+    public void Wake()
+    {
+        TaskCompletionSource? publisher;
+        lock (_lock)
+        {
+            _isWoken = _publisher is null;
+            publisher = TakePublisher();
+        }
+
+        publisher?.SetResult();
+    }
 
     /// <summary>Takes all that waits. To be given back by <see cref="Return"/>.</summary>
     public IReadOnlyList<PendingEvent> TakeAll()
@@ -86,9 +111,17 @@ internal sealed class EventOutbox
 
     private PendingEvent Spare() => _spare.TryPop(out var spare) ? spare : new PendingEvent();
 
-    private void Put(PendingEvent pending)
+    private TaskCompletionSource? Put(PendingEvent pending)
     {
         _waiting.Add(pending);
         _bytes += pending.Json.Length;
+        return TakePublisher();
+    }
+
+    private TaskCompletionSource? TakePublisher()
+    {
+        var publisher = _publisher;
+        _publisher = null;
+        return publisher;
     }
 }

@@ -16,6 +16,13 @@ internal sealed class Translator
     /// <summary>Tool results longer than this are cut in the event; the CLI itself keeps such outputs in a file.</summary>
     private const int MaxToolResultBytes = 256 * 1024;
 
+    private const int MaxImageBytes = 2 << 20;
+    private const int MaxDetailBytes = 32 * 1024;
+
+    /// <summary>Members of <c>tool_use_result</c> that repeat the call's input or its content.</summary>
+    private static readonly HashSet<string> s_saidElsewhere =
+        ["originalFile", "content", "file", "stdout", "stderr", "oldString", "newString", "oldTodos", "prompt", "result", "results", "filenames", "edits", "plan", "questions", "answers"];
+
     private readonly StreamedMessage _streamed = new();
     private readonly CumulativeUsage _cumulative = new();
     private readonly ArrayBufferWriter<byte> _writing = new(1024);
@@ -25,6 +32,10 @@ internal sealed class Translator
     private EventOutbox? _outbox;
     private string _sessionId = "";
     private string _turnId = "";
+    private string? _lastSaid;
+
+    /// <summary>The process' permission mode as it last named it; null before its first turn.</summary>
+    public string? PermissionMode { get; private set; }
 
     /// <summary>Whether a tool call waits for its result: then silence is no sign of a hang.</summary>
     public bool ToolRuns => _openTools.Count > 0;
@@ -70,7 +81,8 @@ internal sealed class Translator
                 "result" => TranslateResult(root),
                 "control_request" => new CliOutcome.ControlRequest(Text(root, "request_id") ?? "", Text(root, "request", "subtype") ?? "", Child(root, "request")?.Clone() ?? default),
                 "control_response" => new CliOutcome.ControlResponse(
-                    Text(root, "response", "request_id") ?? "", Text(root, "response", "subtype") == "success", Text(root, "response", "error")),
+                    Text(root, "response", "request_id") ?? "", Text(root, "response", "subtype") == "success", Text(root, "response", "error"),
+                    Child(root, "response") is { } outer && Child(outer, "response") is { ValueKind: JsonValueKind.Object } answer ? answer.Clone() : null),
                 "control_cancel_request" => new CliOutcome.ControlCancel(Text(root, "request_id") ?? ""),
                 "keep_alive" => null,
                 _ => Unknown(root),
@@ -195,6 +207,7 @@ internal sealed class Translator
         if (Text(line, "error") is not null && Text(message, "model") == "<synthetic>") return null;
         var parent = Text(line, "parent_tool_use_id");
         var messageId = Text(message, "id") ?? Text(line, "uuid") ?? "";
+        if (parent is null) _lastSaid = Text(line, "uuid") ?? _lastSaid;
         if (parent is null && messageId != _streamed.MessageId) DiscardUnfinished();
 
         foreach (var block in Items(message, "content"))
@@ -210,7 +223,7 @@ internal sealed class Translator
                     Emit(new ToolUse
                     {
                         SessionId = _sessionId, TurnId = _turnId, ParentToolUseId = parent, MessageId = messageId, Block = index,
-                        ToolUseId = toolUseId, Name = Text(block, "name") ?? "", Input = Child(block, "input") ?? EmptyObject(),
+                        ToolUseId = toolUseId, Name = Text(block, "name") ?? "", Input = Child(block, "input") ?? WireJson.EmptyObject,
                     });
                     break;
                 default:
@@ -246,6 +259,7 @@ internal sealed class Translator
                 ToolUseId = toolUseId,
                 Content = Cut(Child(block, "content") ?? JsonElementOf("\"\""u8)),
                 IsError = Child(block, "is_error") is { ValueKind: JsonValueKind.True },
+                Detail = Child(line, "tool_use_result") is { ValueKind: JsonValueKind.Object } detail ? WithoutLarge(detail) : null,
             });
         }
 
@@ -259,12 +273,14 @@ internal sealed class Translator
         switch (Text(line, "subtype"))
         {
             case "init":
+                PermissionMode = Text(line, "permissionMode");
                 EmitStatus("init", null, Pick(line, "model", "permissionMode", "claude_code_version", "tools", "slash_commands", "mcp_servers"));
                 return null;
             case "status" when Text(line, "status") is { } status:
                 EmitStatus(status, status == "compacting" ? "Compacting the conversation to make room." : null, null);
                 return null;
             case "status" when Text(line, "permissionMode") is { } mode:
+                PermissionMode = mode;
                 EmitStatus("mode_changed", $"Permission mode: {mode}.", Pick(line, "permissionMode"));
                 return null;
             case "status":
@@ -308,6 +324,7 @@ internal sealed class Translator
             TotalCostUsd = cost, UsageSummary = usage, Reason = reason, IsError = isError, Message = message,
             Result = isError ? null : Text(line, "result"),
             DurationMs = Number(line, "duration_ms"), DurationApiMs = Number(line, "duration_api_ms"), NumTurns = (int?)Number(line, "num_turns"),
+            ResumeAt = _lastSaid,
         });
     }
 
@@ -354,10 +371,39 @@ internal sealed class Translator
 
     private static JsonElement Cut(JsonElement content)
     {
+        if (content.ValueKind == JsonValueKind.Array) return WireJson.Build(writer =>
+        {
+            writer.WriteStartArray();
+            foreach (var block in content.EnumerateArray()) CutBlock(block).WriteTo(writer);
+            writer.WriteEndArray();
+        });
         var raw = content.GetRawText();
         if (raw.Length <= MaxToolResultBytes) return content;
         var text = content.ValueKind == JsonValueKind.String ? content.GetString()! : raw;
         return JsonSerializer.SerializeToElement($"{text[..(MaxToolResultBytes / 2)]}\n… {text.Length - MaxToolResultBytes / 2} more characters are not shown.", WireJson.Options);
+    }
+
+    // {"type":"image","source":{"type":"base64","media_type":"image/png","data":"…"}} · {"type":"text","text":"…"}
+    private static JsonElement CutBlock(JsonElement block)
+    {
+        var isImage = Text(block, "type") == "image";
+        if (block.GetRawText().Length <= (isImage ? MaxImageBytes : MaxToolResultBytes)) return block;
+        var said = isImage ? $"[An image of more than {MaxImageBytes >> 20} MB is not shown.]" : Cut(Child(block, "text") ?? block).GetString();
+        return WireJson.Build(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "text");
+            writer.WriteString("text", said);
+            writer.WriteEndObject();
+        });
+    }
+
+    // {"filePath":"/w/a.txt","oldString":"…","originalFile":"…","structuredPatch":[…]}: what is in the call or the content is left out.
+    private static JsonElement? WithoutLarge(JsonElement detail)
+    {
+        var kept = detail.EnumerateObject()
+            .Where(property => !s_saidElsewhere.Contains(property.Name) && property.Value.GetRawText() is { Length: <= MaxDetailBytes } and not ("null" or "false" or "[]" or "")).ToList();
+        return kept.Count == 0 ? null : Pick(detail, [.. kept.Select(property => property.Name)]);
     }
 
     // A thinking block carries a signature for the API: kilobytes that nobody can read.
@@ -377,26 +423,18 @@ internal sealed class Translator
         return JsonElementOf(_writing.WrittenSpan);
     }
 
-    private static JsonElement Pick(JsonElement line, params ReadOnlySpan<string> names)
+    private static JsonElement Pick(JsonElement line, params string[] names) => WireJson.Build(writer =>
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer))
+        writer.WriteStartObject();
+        foreach (var name in names)
         {
-            writer.WriteStartObject();
-            foreach (var name in names)
-            {
-                if (!line.TryGetProperty(name, out var value)) continue;
-                writer.WritePropertyName(name);
-                value.WriteTo(writer);
-            }
-
-            writer.WriteEndObject();
+            if (!line.TryGetProperty(name, out var value)) continue;
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
         }
 
-        return JsonElementOf(buffer.WrittenSpan);
-    }
-
-    private static JsonElement EmptyObject() => JsonElementOf("{}"u8);
+        writer.WriteEndObject();
+    });
 
     private static JsonElement JsonElementOf(ReadOnlySpan<byte> json)
     {

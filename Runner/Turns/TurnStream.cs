@@ -19,7 +19,6 @@ internal sealed partial class TurnStream
     private const int MaxBatchEvents = 256;
 
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(1);
 
     private readonly ProjectLog _log;
     private readonly TurnQueue _queue;
@@ -54,6 +53,7 @@ internal sealed partial class TurnStream
     public async Task CompleteAsync(SessionEnd end)
     {
         _completing = true;
+        Outbox.Wake();
         await _publishing;
         await RetryAsync(async () =>
         {
@@ -84,7 +84,7 @@ internal sealed partial class TurnStream
             }
 
             if (last) return;
-            if (events.Count == 0 && !_completing) await Outbox.WaitAsync(s_idle);
+            if (events.Count == 0 && !_completing) await Outbox.WaitAsync();
         }
     }
 

@@ -73,7 +73,8 @@ internal sealed partial class TurnTaker(
             while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
         }
 
-        while (_running.Count < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
+        // A turn that waits for a person takes nobody's place.
+        while (_running.Count - sessions.Busy.Count(session => session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
             _running[turn.TurnId] = RunAsync(turn, stopping);
 
         foreach (var session in sessions.All) _ = session.TendAsync(stopping);

@@ -42,9 +42,9 @@ async function open(at = context) {
   return opened;
 }
 
-async function newProject(base = product.url) {
+async function newProject(base = product.url, permission_mode = "acceptEdits") {
   const answer = await fetch(`${product.url}/api/projects`, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: `Project ${crypto.randomUUID().slice(0, 8)}` }),
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: `Project ${crypto.randomUUID().slice(0, 8)}`, permission_mode }),
   });
   const { id } = await answer.json();
   await page.goto(`${base}/projects/${id}`);
@@ -159,13 +159,13 @@ describe("chat", () => {
     await page.locator("[data-tool=Read]").getByText("def greet", { exact: false }).waitFor();
   });
 
-  it("what is not allowed is shown as denied, with the reason", async () => {
-    await newProject();
+  it("what a mode denies unasked is shown as denied, with the reason", async () => {
+    await newProject(product.url, "dontAsk");
     await say(script({ blocks: [{ type: "tool_use", name: "WebFetch", input: { url: "http://127.0.0.1:9/", prompt: "x" } }] }, { text: "Then not." }));
     await ends().waitFor();
     const card = page.locator("[data-tool=WebFetch][data-state=denied]");
     await card.locator("summary").click();
-    await card.getByText("permission mode", { exact: false }).first().waitFor();
+    await card.getByText("Denied by a mode", { exact: false }).waitFor();
   });
 
   it("an error is told once, in words", async () => {
@@ -280,4 +280,268 @@ describe("chat", () => {
       });
     }
   }
+});
+
+const bash = (command) => ({ blocks: [{ type: "tool_use", name: "Bash", input: { command } }] });
+const dock = (at = page) => at.getByTestId("request");
+const outcome = (tool, at = page) => at.locator(`[data-tool=${tool}]`).last();
+
+/** Opens a tool's card and waits for words in it. */
+async function cardSays(tool, words, at = page) {
+  const card = outcome(tool, at);
+  if ((await card.getAttribute("open")) === null) await card.locator("summary").click();
+  await card.getByText(words, { exact: false }).first().waitFor();
+}
+
+describe("people are asked", () => {
+  it("a command is shown to everybody, allowed once by one of them, and all see by whom", async () => {
+    const id = await newProject(product.url, "default");
+    await page.evaluate(() => localStorage.setItem("name", "Ada"));
+    await page.reload();
+    const other = await open(await browser.newContext());
+    await other.goto(`${product.url}/projects/${id}`);
+    await say(script(bash("echo allowed > made.txt && cat made.txt"), { text: "Done." }));
+    for (const at of [page, other]) await dock(at).getByText("echo allowed > made.txt", { exact: false }).waitFor();
+    await page.screenshot({ path: join(shots, "permission.png") });
+    await other.getByTestId("tool").locator("[aria-label='waits for an answer']").waitFor();
+
+    await dock().getByRole("button", { name: "Allow once" }).click();
+    await dock(other).waitFor({ state: "detached" });
+    await ends(other).waitFor();
+    await cardSays("Bash", "Allowed by Ada", other);
+    await cardSays("Bash", "allowed", page);
+    await other.context().close();
+    assert.deepEqual(problems, []);
+  });
+
+  it("a request is still there after a reload, and can be denied with a reason", async () => {
+    await newProject(product.url, "default");
+    await say(script(bash("touch somewhere"), { text: "Then elsewhere." }));
+    await dock().waitFor();
+    await page.reload();
+    await dock().getByRole("button", { name: "Deny…" }).click();
+    await page.getByLabel("What should Claude Code do instead?").fill("Put it into notes/.");
+    await dock().getByRole("button", { name: "Deny", exact: true }).click();
+    await ends().waitFor();
+    await cardSays("Bash", "Put it into notes/.");
+    await page.locator("[data-tool=Bash][data-state=denied]").waitFor();
+  });
+
+  it("an input is edited before it runs", async () => {
+    await newProject(product.url, "default");
+    await say(script(bash("echo wrong | tee out.txt"), { text: "Done." }));
+    await dock().getByRole("button", { name: "Edit…" }).click();
+    await dock().getByLabel("command").fill("echo right | tee out.txt");
+    await dock().getByRole("button", { name: "Allow with these changes" }).click();
+    await ends().waitFor();
+    await cardSays("Bash", "with an edited input");
+    await cardSays("Bash", "echo right");
+  });
+
+  it("what is allowed always is named exactly, and is not asked again", async () => {
+    await newProject(product.url, "default");
+    await say(script(bash("touch again"), { text: "First." }));
+    await dock().getByRole("button", { name: "Allow always…" }).click();
+    await page.screenshot({ path: join(shots, "permission-always.png") });
+    await dock().getByRole("button", { name: /Bash\(touch again \*\).*saved in its Claude Code settings/ }).click();
+    await ends().waitFor();
+    await say(script(bash("touch again"), { text: "Second." }));
+    await waitFor("the second turn", async () => (await ends().count()) === 2);
+    assert.equal(await dock().count(), 0);
+    await page.locator("[data-tool=Bash]").first().locator("summary").click();
+    await page.getByText("From then on allowed:", { exact: false }).waitFor();
+  });
+
+  it("deny and stop ends the turn", async () => {
+    await newProject(product.url, "default");
+    await say(script(bash("touch no"), { text: "Never said." }));
+    await dock().getByRole("button", { name: "Deny…" }).click();
+    await dock().getByRole("button", { name: "Deny and stop" }).click();
+    await page.locator("[data-testid=turn-end][data-reason=interrupted]").waitFor();
+    await dock().waitFor({ state: "detached" });
+  });
+
+  it("questions are a form: one, several, and words of one's own", async () => {
+    await newProject();
+    await say("Ask me a question");
+    const answer = dock().getByRole("button", { name: "Answer", exact: true });
+    await answer.waitFor();
+    assert.ok(await answer.isDisabled(), "an incomplete form can be sent");
+    await dock().getByLabel("Something else: Where should the data be kept?").fill("In DuckDB");
+    await dock().getByLabel("Backups").check();
+    await dock().getByLabel("Migrations").check();
+    await page.screenshot({ path: join(shots, "question.png") });
+    await answer.click();
+    await ends().waitFor();
+    await cardSays("AskUserQuestion", "In DuckDB");
+    await cardSays("AskUserQuestion", "Migrations, Backups");
+  });
+
+  it("a plan is a document: sent back with comments, then approved, and its edits are accepted", async () => {
+    await newProject(product.url, "default");
+    const plan = (title) => ({ blocks: [{ type: "tool_use", name: "ExitPlanMode", input: { plan: `# ${title}\n\n- first\n- second` } }] });
+    await page.getByLabel("Permission mode").selectOption("plan");
+    await waitFor("the mode to be plan", async () => (await page.getByLabel("Permission mode").inputValue()) === "plan");
+    await say(script(plan("Too big"), plan("Just right"), { blocks: [{ type: "tool_use", name: "Bash", input: { command: "touch planned" } }] }, { text: "Done." }));
+    await dock().getByRole("heading", { name: "Too big" }).waitFor();
+    await page.getByLabel("Comments on the plan").fill("Smaller, please.");
+    await dock().getByRole("button", { name: "Send back with comments" }).click();
+    await dock().getByRole("heading", { name: "Just right" }).waitFor();
+    await page.screenshot({ path: join(shots, "plan.png") });
+    await dock().getByRole("button", { name: "Approve, accept edits" }).click();
+    await ends().waitFor();
+    assert.equal(await page.getByLabel("Permission mode").inputValue(), "acceptEdits");
+    assert.equal(await page.locator("[data-tool=Bash][data-state=done]").count(), 1);
+  });
+
+  it("Shift+Tab goes through the permission modes, and everybody sees which it is", async () => {
+    const id = await newProject(product.url, "default");
+    await say(script({ text: "Hello." }));
+    await ends().waitFor();
+    const other = await open();
+    await other.goto(`${product.url}/projects/${id}`);
+    await ends(other).waitFor();
+    await box().press("Shift+Tab");
+    await waitFor("the other to see it", async () => (await other.getByLabel("Permission mode").inputValue()) === "acceptEdits");
+    await page.reload();
+    await waitFor("the mode to be kept", async () => (await page.getByLabel("Permission mode").count()) === 1 && (await page.getByLabel("Permission mode").inputValue()) === "acceptEdits");
+  });
+
+  it("the inbox holds what waits in all projects, counts it in the title, and takes answers", async () => {
+    await newProject(product.url, "default");
+    await say(script(bash("touch from-the-inbox"), { text: "Done." }));
+    await dock().waitFor();
+    const inbox = await open();
+    await inbox.goto(product.url);
+    await waitFor("the count in the title", async () => /^\(\d+\) Projects/.test(await inbox.title()));
+    await inbox.getByRole("link", { name: /^Inbox: \d+ waiting/ }).click();
+    const item = inbox.getByTestId("inbox-item").filter({ hasText: "touch from-the-inbox" });
+    await item.waitFor();
+    await inbox.screenshot({ path: join(shots, "inbox.png") });
+    await item.getByRole("button", { name: "Allow once" }).click();
+    await item.waitFor({ state: "detached" });
+    await ends().waitFor();
+  });
+
+  it("one says who one is, and the others see it", async () => {
+    const id = await newProject();
+    await page.getByRole("button", { name: "Say who you are" }).click();
+    await page.getByLabel("Your name").fill("Grace");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "You are Grace. Change your name" }).waitFor();
+    await state("open");
+    await say(script({ text: "Hello, Grace." }));
+    await ends().waitFor();
+    const other = await open(await browser.newContext());
+    await other.goto(`${product.url}/projects/${id}`);
+    await other.getByText("Grace", { exact: true }).waitFor();
+    await other.context().close();
+  });
+});
+
+describe("going back and on", () => {
+  it("a message is edited and sent again from where it was, and the first session stays", async () => {
+    await newProject();
+    await say(script({ text: "First answer." }));
+    await waitFor("one turn", async () => (await ends().count()) === 1);
+    await say(script({ text: "A wrong answer." }));
+    await waitFor("two turns", async () => (await ends().count()) === 2);
+    await page.locator("[data-role=user]").last().hover();
+    await page.getByRole("button", { name: "Rewind to here" }).last().click();
+    await waitFor("the text to be edited", async () => (await box().inputValue()).includes("A wrong answer."));
+    assert.equal(await page.getByText("First answer.", { exact: true }).count(), 1);
+    assert.equal(await page.getByText("A wrong answer.", { exact: true }).count(), 0);
+    await say(script({ text: "A right answer." }));
+    await page.getByText("A right answer.", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("A right answer.", { exact: true }).waitFor();
+    assert.equal(await page.getByText("First answer.", { exact: true }).count(), 1);
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /%%demo/ }).last().click();
+    await page.getByText("A wrong answer.", { exact: true }).waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("a session is forked: both go on, each in its own way", async () => {
+    await newProject();
+    await say(script({ text: "Common ground." }));
+    await ends().waitFor();
+    await page.getByRole("button", { name: "Fork this session" }).click();
+    await waitFor("a second session", async () => (await page.getByRole("navigation", { name: "Sessions" }).getByRole("listitem").count()) === 2);
+    await page.getByText("Common ground.", { exact: true }).waitFor();
+    await say(script({ text: "Another way." }));
+    await page.getByText("Another way.", { exact: true }).waitFor();
+  });
+
+  it("the arrow keys bring back what was written, and drafts are kept for each session", async () => {
+    await newProject();
+    for (const word of ["one", "two"]) await say(script({ text: word }));
+    await waitFor("two turns", async () => (await ends().count()) === 2);
+    await box().press("ArrowUp");
+    assert.match(await box().inputValue(), /two/);
+    await box().press("ArrowUp");
+    assert.match(await box().inputValue(), /one/);
+    await box().press("ArrowDown");
+    await box().press("ArrowDown");
+    assert.equal(await box().inputValue(), "");
+    await box().fill("a draft here");
+    await page.getByRole("banner").getByRole("button", { name: "New session" }).click();
+    await waitFor("an empty box", async () => (await box().inputValue()) === "");
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /%%demo/ }).click();
+    await waitFor("the draft", async () => (await box().inputValue()) === "a draft here");
+  });
+
+  it("/ completes what Claude Code says that it offers, and models can be chosen", async () => {
+    await newProject();
+    await page.getByLabel("Model").waitFor();
+    await box().fill("/comp");
+    await page.getByRole("option", { name: /\/compact/ }).waitFor();
+    await page.screenshot({ path: join(shots, "commands.png") });
+    await box().press("Tab");
+    assert.equal(await box().inputValue(), "/compact ");
+    await box().fill("");
+    await page.getByLabel("Model").selectOption("haiku");
+    await waitFor("the model to be chosen", async () => (await page.getByLabel("Model").inputValue()) === "haiku");
+    await say(script({ text: "Small and quick." }));
+    await ends().waitFor();
+    await page.reload();
+    await waitFor("the model to be kept", async () => (await page.getByLabel("Model").count()) === 1 && (await page.getByLabel("Model").inputValue()) === "haiku");
+  });
+});
+
+describe("the work is seen", () => {
+  it("an edit is a diff with line numbers, and a failed command tells its exit code", async () => {
+    const id = await newProject();
+    const file = `${product.data}/runner/projects/${id}/workspace/a.txt`;
+    const use = (name, input) => ({ blocks: [{ type: "tool_use", name, input }] });
+    await say(script(use("Write", { file_path: file, content: "one\ntwo\nthree\n" }), use("Edit", { file_path: file, old_string: "two", new_string: "2" }), bash("ls /nowhere"), { text: "Done." }));
+    await ends().waitFor();
+    await page.locator("[data-tool=Edit] summary").click();
+    assert.match(await page.locator("[data-tool=Edit]").getByTestId("diff").innerText(), /\+1 −1[\s\S]*2\s*-\s*two[\s\S]*2\s*\+\s*2/);
+    await page.locator("[data-tool=Bash] summary").click();
+    await page.locator("[data-tool=Bash]").getByText(/exit code \d/).waitFor();
+    await page.screenshot({ path: join(shots, "tools.png") });
+  });
+
+  it("a subagent's work is below the call that started it, and not in the main thread", async () => {
+    await newProject();
+    const prompt = script(bash("echo from the subagent"), { text: "The subagent's report." });
+    await say(script({ blocks: [{ type: "tool_use", name: "Agent", input: { description: "Look around", prompt, subagent_type: "general-purpose" } }] }, { text: "Main done." }));
+    await ends().waitFor();
+    assert.equal(await page.locator("[data-testid=message][data-role=assistant]").count(), 2);
+    const card = page.locator("[data-tool=Agent]");
+    await card.locator("summary").first().click();
+    await card.getByTestId("subagent").locator("[data-tool=Bash]").waitFor();
+    await card.getByText(/tokens · 1 tool calls/).waitFor();
+  });
+
+  it("tasks are a live checklist", async () => {
+    await newProject();
+    const use = (name, input, more = {}) => ({ blocks: [{ type: "tool_use", name, input }], ...more });
+    await say(script(use("TaskCreate", { subject: "Write tests", description: "d", activeForm: "Writing tests" }), use("TaskCreate", { subject: "Ship", description: "d" }), use("TaskUpdate", { taskId: "1", status: "in_progress" }), { text: "On it.", first_delay_ms: 3000 }));
+    await page.getByTestId("todos").getByText("0 of 2 done").waitFor();
+    await page.getByTestId("todos").getByText("Writing tests").first().waitFor();
+    await page.getByTestId("todos").locator("summary").click();
+    assert.equal(await page.getByTestId("todos").locator("li[data-status=pending]").count(), 1);
+    await ends().waitFor();
+  });
 });

@@ -35,6 +35,7 @@ public sealed class FoldTests
                 var fold = Fold(events.Take(cut));
                 foreach (var message in fold.Messages.Values) message.Keep(); // As it comes back out of the database.
                 foreach (var @event in events.Skip(cut)) fold.Apply(@event);
+                fold.Complete();
                 Assert.Equal(whole, Show(fold));
             }
         }
@@ -61,6 +62,7 @@ public sealed class FoldTests
     {
         var fold = new HistoryFold("project");
         foreach (var @event in events) fold.Apply(@event);
+        fold.Complete();
         return fold;
     }
 
@@ -76,8 +78,7 @@ public sealed class FoldTests
                 if (block["tool_use_id"]?.GetValue<string>() is not { } id || !fold.ToolCalls.TryGetValue(id, out var call)) continue;
                 block["name"] = call.Name;
                 block["input"] = JsonNode.Parse(call.Input);
-                if (call.Result is not null) block["result"] = new JsonObject { ["content"] = JsonNode.Parse(call.Result), ["is_error"] = call.IsError };
-                if (call.DeniedReason is not null) block["denied_reason"] = call.DeniedReason;
+                if (call.Result is not null) block["result"] = call.ToResult();
             }
 
             messages.Add((JsonNode)new JsonObject
@@ -91,7 +92,12 @@ public sealed class FoldTests
         {
             ["id"] = turn.Id, ["status"] = turn.Status, ["reason"] = turn.Reason, ["is_error"] = turn.IsError, ["cost_usd"] = (double)turn.CostUsd,
         })]);
-        return new JsonObject { ["messages"] = messages, ["turns"] = turns }.ToJsonString(s_indented) + "\n";
+        var requests = new JsonArray([.. fold.Requests.Values.Select(request => (JsonNode)new JsonObject
+        {
+            ["id"] = request.Id, ["turn_id"] = request.TurnId, ["tool_use_id"] = request.ToolUseId, ["is_open"] = request.IsOpen,
+            ["request"] = request.Request is null ? null : JsonNode.Parse(request.Request), ["resolution"] = request.Resolution is null ? null : JsonNode.Parse(request.Resolution),
+        })]);
+        return new JsonObject { ["messages"] = messages, ["turns"] = turns, ["requests"] = requests }.ToJsonString(s_indented) + "\n";
     }
 
     private static readonly JsonSerializerOptions s_indented = new(WireJson.Options) { WriteIndented = true };

@@ -50,13 +50,14 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
 
         var fold = new HistoryFold(project);
         foreach (var line in lines) fold.Apply((Event)WireJson.Read(line.Span));
+        fold.Complete();
         foreach (var message in fold.Messages.Values) message.Keep();
         Assert.Equal(
             fold.Messages.Values.Select(m => $"{m.Id} {m.Role} {m.Content} {m.Usage}").Order(StringComparer.Ordinal),
             (await db.Messages.ToListAsync()).Select(m => $"{m.Id} {m.Role} {m.Content} {m.Usage}").Order(StringComparer.Ordinal));
         Assert.Equal(
-            fold.ToolCalls.Values.Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError} {c.DeniedReason}").Order(StringComparer.Ordinal),
-            (await db.ToolCalls.ToListAsync()).Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError} {c.DeniedReason}").Order(StringComparer.Ordinal));
+            fold.ToolCalls.Values.Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError}").Order(StringComparer.Ordinal),
+            (await db.ToolCalls.ToListAsync()).Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError}").Order(StringComparer.Ordinal));
         Assert.Equal(fold.Turns.Values.Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"), (await db.Turns.OrderBy(t => t.Id).ToListAsync()).Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"));
         Assert.Equal(fold.Sessions.Values.Sum(s => s.CostUsd), (await db.Sessions.ToListAsync()).Sum(s => s.CostUsd));
     }

@@ -106,21 +106,21 @@ public static class Reports
         Console.WriteLine($"| a line on the CLI's stdout → its frame at 100 viewers | {Median(frames.Select(m => m.Percentile(50))):0.00} | {Median(frames.Select(m => m.Percentile(99))):0.00} | {frames.Sum(m => m.Lost)} |");
 
         await using var stack = await Stack.StartAsync(await RedisServer.StartAsync(), s => s.Settings["DemoModel__TokenDelayMs"] = "0");
-        var (alone, through) = (new List<(double Cold, double Warm)>(), new List<(double Cold, double Warm)>());
+        var (alone, through) = (new List<(double Cold, double Warm)>(), new List<(Steps Cold, Steps Warm)>());
         for (var round = 0; round < rounds * 2 + 1; round++)
         {
             var (a, b) = (await Turns.ByTheCliAloneAsync(stack), await Turns.ThroughTheProductAsync(stack));
             if (round > 0) (alone, through) = ([.. alone, a], [.. through, b]); // The first one pays for the JIT.
         }
 
-        Console.WriteLine("\n| message → first piece of the answer, ms | the CLI alone | through the product | added |\n| --- | ---: | ---: | ---: |");
-        Report("first turn of a session", run => run.Cold);
-        Report("second turn, warm", run => run.Warm);
+        Console.WriteLine("\n| message → first piece of the answer, ms | the CLI alone | through the product | added | stored and announced after | taken by the runner after | model asked after |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        Report("first turn of a session", alone.Select(run => run.Cold), through.Select(run => run.Cold));
+        Report("second turn, warm", alone.Select(run => run.Warm), through.Select(run => run.Warm));
 
-        void Report(string name, Func<(double Cold, double Warm), double> of)
+        static void Report(string name, IEnumerable<double> without, IEnumerable<Steps> with)
         {
-            var (without, with) = (Median(alone.Select(of)), Median(through.Select(of)));
-            Console.WriteLine($"| {name} | {without:0} | {with:0} | {with - without:0} |");
+            var (cli, all) = (Median(without), Median(with.Select(s => s.Answered)));
+            Console.WriteLine($"| {name} | {cli:0.0} | {all:0.0} | {all - cli:0.0} | {Median(with.Select(s => s.Announced)):0.0} | {Median(with.Select(s => s.Taken)):0.0} | {Median(with.Select(s => s.Asked)):0.0} |");
         }
     }
 

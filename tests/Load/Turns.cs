@@ -4,14 +4,20 @@ using TestKit;
 
 namespace Load;
 
+/// <summary>When a turn's frames came to the sender, in milliseconds since it was sent.</summary>
+/// <param name="Announced">It is stored, and everybody sees it.</param>
+/// <param name="Taken">A runner has begun with it.</param>
+/// <param name="Asked">Claude Code has asked the model.</param>
+/// <param name="Answered">The first piece of the answer.</param>
+public sealed record Steps(double Announced, double Taken, double Asked, double Answered);
+
 /// <summary>What the way through Runner, Redis and ChatApi adds to Claude Code's own time.</summary>
 public static class Turns
 {
     /// <summary>Milliseconds from a line on the CLI's stdout to the frame at each of the viewers.</summary>
     public static async Task<Measurement> LineToFrameAsync(int viewers, int turns)
     {
-        await using var redis = await RedisServer.StartAsync();
-        await using var stack = await Stack.StartAsync(redis, s =>
+        await using var stack = await Stack.StartAsync(await RedisServer.StartAsync(), s =>
         {
             s.Settings["Runner__CliPath"] = StampingCli.WriteScript(s.Folder);
             s.Settings["Runner__RequirePinnedCli"] = "false";
@@ -36,20 +42,32 @@ public static class Turns
     /// Milliseconds from a message to the first piece of its answer, by the real CLI and a demo model that answers at once:
     /// for a session's first message (the process starts) and its second.
     /// </summary>
-    public static async Task<(double Cold, double Warm)> ThroughTheProductAsync(Stack stack)
+    public static async Task<(Steps Cold, Steps Warm)> ThroughTheProductAsync(Stack stack)
     {
-        await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
+        var clock = new Stopwatch();
+        var steps = new Steps(0, 0, 0, 0);
+        await using var viewer = await Viewer.ConnectAsync(stack.SocketAddress(await stack.NewProjectAsync()), frame =>
+        {
+            var now = clock.Elapsed.TotalMilliseconds;
+            steps = frame switch
+            {
+                UserMessage => steps with { Announced = now },
+                TurnStart => steps with { Taken = now },
+                Status { State: "requesting" } when steps.Asked == 0 => steps with { Asked = now },
+                AssistantChunk when steps.Answered == 0 => steps with { Answered = now },
+                _ => steps,
+            };
+        });
         var cold = await AnswerAsync(1);
         return (cold, await AnswerAsync(2));
 
-        async Task<double> AnswerAsync(int turn)
+        async Task<Steps> AnswerAsync(int turn)
         {
-            var clock = Stopwatch.StartNew();
+            steps = new Steps(0, 0, 0, 0);
+            clock.Restart();
             await viewer.SayAsync(Message);
-            await viewer.WaitForAsync<AssistantChunk>(_ => viewer.Frames.OfType<TurnStart>().Count() == turn && viewer.Frames[^1] is AssistantChunk or AssistantMessage);
-            var took = clock.Elapsed.TotalMilliseconds;
             await viewer.WaitForEndAsync(turn);
-            return took;
+            return steps;
         }
     }
 

@@ -9,6 +9,8 @@ public sealed class CommandLineTests
 {
     private static readonly Turn s_turn = new() { TurnId = "t", ProjectId = "p", SessionId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", Content = "hi", PermissionMode = "acceptEdits", Model = "sonnet" };
 
+    private static readonly RunnerOptions s_options = new();
+
     [Fact]
     public void The_environment_is_an_allow_list()
     {
@@ -27,9 +29,30 @@ public sealed class CommandLineTests
     [Fact]
     public void A_session_begins_by_its_id_and_is_resumed_by_it()
     {
-        Assert.Contains("--session-id=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: false));
-        Assert.Contains("--resume=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: true));
-        Assert.Contains("--model=sonnet", ClaudeCommandLine.Arguments(s_turn, resume: true));
+        Assert.Contains("--session-id=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: false, s_options));
+        Assert.Contains("--resume=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", ClaudeCommandLine.Arguments(s_turn, resume: true, s_options));
+        Assert.Contains("--model=sonnet", ClaudeCommandLine.Arguments(s_turn, resume: true, s_options));
+    }
+
+    [Fact]
+    public void A_fork_begins_where_its_origin_was_and_is_then_resumed_by_its_own_id()
+    {
+        var fork = s_turn with { ForkOf = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a70", ForkAt = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a71" };
+        Assert.Equal(
+            ["--session-id=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", "--resume=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a70", "--fork-session", "--resume-session-at=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a71"],
+            ClaudeCommandLine.Arguments(fork, resume: false, s_options).Where(argument => argument.Contains("es", StringComparison.Ordinal) && argument.Contains("sion", StringComparison.Ordinal) && !argument.Contains("permission", StringComparison.Ordinal) || argument.StartsWith("--resume", StringComparison.Ordinal)));
+        Assert.DoesNotContain("--fork-session", ClaudeCommandLine.Arguments(fork, resume: true, s_options));
+    }
+
+    [Fact]
+    public void Only_an_operator_lets_permissions_be_bypassed()
+    {
+        var folders = new SessionFolders("/w", "/h", "/c", "/t");
+        Assert.DoesNotContain("--allow-dangerously-skip-permissions", ClaudeCommandLine.Arguments(s_turn, false, s_options));
+        Assert.DoesNotContain("IS_SANDBOX", ClaudeCommandLine.Environment(s_options, folders).Keys);
+        var allowed = new RunnerOptions { AllowBypassPermissions = true };
+        Assert.Contains("--allow-dangerously-skip-permissions", ClaudeCommandLine.Arguments(s_turn, false, allowed));
+        Assert.Equal("1", ClaudeCommandLine.Environment(allowed, folders)["IS_SANDBOX"]);
     }
 
     [Fact]

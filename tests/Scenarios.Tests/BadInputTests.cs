@@ -32,6 +32,16 @@ public sealed class BadInputTests(SharedStack shared)
         { """{"type":"user_message","content":"hi","session_id":"0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69"}""", "unknown_session" },
         { """{"type":"user_message","content":"hi","client_message_id":""}""", "bad_client_message_id" },
         { """{"type":"interrupt"}""", "nothing_to_interrupt" },
+        { """{"type":"permission_response","decision":"allow"}""", "wrong_type" },
+        { """{"type":"permission_response","request_id":"t:r","decision":"perhaps"}""", "bad_decision" },
+        { """{"type":"permission_response","request_id":"t:r","decision":"allow"}""", "not_asked" },
+        { """{"type":"permission_response","request_id":"no colon","decision":"allow"}""", "bad_request_id" },
+        { """{"type":"permission_response","request_id":"t:r","decision":"allow","suggestions":"all"}""", "wrong_type" },
+        { """{"type":"question_response","request_id":"t:r","answers":[]}""", "wrong_type" },
+        { """{"type":"set_permission_mode","permission_mode":"yolo"}""", "invalid_permission_mode" },
+        { """{"type":"set_permission_mode","permission_mode":"bypassPermissions"}""", "invalid_permission_mode" },
+        { """{"type":"set_model"}""", "wrong_type" },
+        { """{"type":"set_model","model":"sonnet"}""", "unknown_session" },
     };
 
     [Theory]

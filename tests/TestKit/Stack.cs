@@ -138,16 +138,17 @@ public sealed class Stack : IAsyncDisposable
         });
     }
 
-    /// <summary>Creates a project and returns its id.</summary>
-    public async Task<string> NewProjectAsync()
+    /// <summary>Creates a project and returns its id. By default Claude Code may edit files in it unasked.</summary>
+    public async Task<string> NewProjectAsync(string permissionMode = "acceptEdits")
     {
-        var answer = await Http.PostAsJsonAsync("projects", new { name = $"project {Guid.NewGuid():N}" });
+        var answer = await Http.PostAsJsonAsync("projects", new { name = $"project {Guid.NewGuid():N}", permission_mode = permissionMode });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     /// <summary>Looks at a project.</summary>
-    public Task<Viewer> ViewAsync(string projectId, long? after = null, string? on = null) => Viewer.ConnectAsync(SocketAddress(projectId, after, on));
+    public Task<Viewer> ViewAsync(string projectId, long? after = null, string? on = null, string? name = null) =>
+        Viewer.ConnectAsync(name is null ? SocketAddress(projectId, after, on) : new Uri($"{SocketAddress(projectId, after ?? 0, on)}&name={name}"));
 
     /// <summary>The address of a project's socket: through the gateway when there is one, unless a replica is named.</summary>
     public Uri SocketAddress(string projectId, long? after = null, string? on = null) => new(

@@ -62,6 +62,9 @@ public sealed class Viewer : IAsyncDisposable
     /// <summary>Sends text as it is.</summary>
     public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
 
+    /// <summary>Sends a frame.</summary>
+    public Task SendAsync<T>(T frame) where T : class => SendAsync(System.Text.Json.JsonSerializer.Serialize(frame));
+
     /// <summary>Sends bytes as they are.</summary>
     public Task SendAsync(byte[] bytes, WebSocketMessageType type) => _socket.SendAsync(bytes, type, true, CancellationToken.None);
 
@@ -78,7 +81,7 @@ public sealed class Viewer : IAsyncDisposable
             if (Frames.OfType<T>().FirstOrDefault(f => that?.Invoke(f) ?? true) is { } found) return found;
             var left = deadline - DateTime.UtcNow;
             if (left <= TimeSpan.Zero || (_reading.IsCompleted && _arrived.CurrentCount == 0) || !await _arrived.WaitAsync(left))
-                throw new TimeoutException($"Waited in vain for a {typeof(T).Name}{(_reading.IsCompleted ? $" (the socket is closed: {_socket.CloseStatus} {_socket.CloseStatusDescription})" : "")}. It got:\n{string.Join('\n', Json.Select(j => j.Length > 300 ? j[..300] : j).TakeLast(30))}");
+                throw new TimeoutException($"Waited in vain for a {typeof(T).Name}{(_reading.IsCompleted ? $" (the socket is closed: {_socket.CloseStatus} {_socket.CloseStatusDescription} {_reading.Exception?.InnerException?.Message})" : "")}. It got:\n{string.Join('\n', Json.Select(j => j.Length > 300 ? j[..300] : j).TakeLast(30))}");
         }
     }
 

@@ -19,6 +19,7 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
   const { conversation } = snapshot;
   const turns = Object.values(conversation.turns);
+  const session = snapshot.sessions.find((known) => known.id === conversation.session_id);
 
   return {
     messages: conversation.messages,
@@ -33,7 +34,14 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     connection: snapshot.connection,
     error: snapshot.error,
     model: snapshot.model,
-    projectName: snapshot.projectName,
+    projectName: snapshot.project?.name ?? null,
+    /** What was asked of people in this session, answered or not. */
+    requests: conversation.requests,
+    /** The session's permission mode, or else the project's. */
+    permissionMode: session?.permission_mode ?? snapshot.project?.permission_mode ?? null,
+    permissionModes: snapshot.permissionModes,
+    /** The model that the session asks for, or else the project; null for the CLI's default. */
+    sessionModel: session?.model ?? snapshot.project?.model ?? null,
     viewers: snapshot.viewers,
     /** Tokens of the session: of its ended turns, and of the running one as far as it is. */
     usage: useMemo(() => sumUsage(turns, conversation.messages), [conversation]),
@@ -47,6 +55,10 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     editQueued: store.editQueued,
     /** Takes back a message that waits its turn. False when it could not; `error` says why. */
     withdrawQueued: store.withdrawQueued,
+    /** Answers a permission request or questions. False when it could not; `error` says why. */
+    answer: store.answer,
+    /** Changes the session's title, permission mode or model. */
+    changeSession: store.changeSession,
     loadMore: store.loadMore,
   };
 }

@@ -20,9 +20,23 @@ export interface SessionResponse {
   id: string;
   project_id: string;
   title: string;
+  permission_mode: string | null;
+  model: string | null;
+  forked_from: string | null;
   created_at: string;
   updated_at: string;
   cost_usd: number;
+}
+
+export interface SessionRequest {
+  title: string | null;
+  permission_mode: string | null;
+  model: string | null;
+}
+
+export interface NewSessionRequest {
+  fork_of: string | null;
+  before_turn: string | null;
 }
 
 export interface HistoryResponse {
@@ -30,6 +44,29 @@ export interface HistoryResponse {
   has_more: boolean;
   messages: MessageResponse[];
   turns: TurnResponse[];
+  requests: RequestResponse[];
+}
+
+export interface InboxItem {
+  project_name: string;
+  session_title: string;
+  request: RequestResponse;
+}
+
+export interface AnswerRequest {
+  decision: string | null;
+  suggestions: number[] | null;
+  updated_input: unknown | null;
+  permission_mode: string | null;
+  answers: Record<string, string> | null;
+  message: string | null;
+  interrupt: boolean;
+}
+
+export interface CapabilitiesResponse {
+  commands: CommandOffer[];
+  agents: AgentOffer[];
+  models: ModelOffer[];
 }
 
 export interface MessageRequest {
@@ -59,6 +96,7 @@ export interface TurnResponse {
   project_id: string;
   session_id: string;
   client_message_id: string | null;
+  sent_by: string | null;
   status: string;
   reason: string | null;
   is_error: boolean;
@@ -69,4 +107,34 @@ export interface TurnResponse {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+}
+
+export interface RequestResponse {
+  id: string;
+  project_id: string;
+  session_id: string;
+  turn_id: string;
+  tool_use_id: string | null;
+  is_open: boolean;
+  asked_at: string;
+  request: unknown | null;
+  resolution: unknown | null;
+}
+
+export interface CommandOffer {
+  name: string;
+  description: string;
+  argument_hint: string;
+}
+
+export interface AgentOffer {
+  name: string;
+  description: string;
+}
+
+export interface ModelOffer {
+  value: string;
+  display_name: string;
+  description: string;
+  effort_levels: string[];
 }

@@ -10,7 +10,7 @@ const recordings = readdirSync(join(transcripts, "events")).map((file) => file.r
 
 const eventsOf = (recording: string): WireEvent[] =>
   readFileSync(join(transcripts, "events", `${recording}.jsonl`), "utf8").split("\n").filter(Boolean)
-    .map((line, index) => ({ ...(JSON.parse(line) as WireEvent), seq: index + 1 }));
+    .map((line, index) => ({ ...(JSON.parse(line) as WireEvent), seq: index + 1, at: 1_764_000_000_001 + index }));
 
 const foldAll = (events: WireEvent[], from: Conversation = emptyConversation(null)) => events.reduce(fold, from);
 
@@ -20,6 +20,7 @@ const show = (conversation: Conversation) => ({
     id, turn_id, role, parent_tool_use_id: parent_tool_use_id ?? null, usage: usage ?? null, content,
   })),
   turns: Object.values(conversation.turns).map(({ id, status, reason, is_error, cost_usd }) => ({ id, status, reason: reason ?? null, is_error: is_error ?? false, cost_usd })),
+  requests: Object.values(conversation.requests).map(({ id, turn_id, tool_use_id, is_open, request, resolution }) => ({ id, turn_id, tool_use_id: tool_use_id ?? null, is_open, request, resolution })),
 });
 
 describe("the fold of every recording of the real CLI", () => {

@@ -31,6 +31,8 @@ public sealed class ChatApiTarget(bool records) : Target
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_port}", ["ConnectionStrings__redis"] = redis.ConnectionString,
             ["ConnectionStrings__chatdb"] = $"Data Source={Path.Combine(_folder, "chat.db")}", ["ChatApi__RecordsHistory"] = records ? "true" : "false",
+            // One project here gets the events of hundreds: its log keeps as many, for the viewer that was stuck.
+            ["ChatApi__ReplayEvents"] = "1000000", ["ChatApi__ReplayBytes"] = "268435456",
             ["Logging__LogLevel__Default"] = "Warning",
         });
         await WaitAsync($"http://127.0.0.1:{_port}/health");
@@ -51,7 +53,7 @@ public sealed class ChatApiTarget(bool records) : Target
     /// <inheritdoc/>
     public override Task PublishAsync(int project, long number)
     {
-        var chunk = new AssistantChunk { SessionId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", TurnId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a70", MessageId = "msg_01", Block = 0, Content = Text(number) };
+        var chunk = new AssistantChunk { SessionId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", TurnId = "0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a70", MessageId = $"msg_{number / 200}", Block = 0, Content = Text(number) };
         if (records) return _log!.AppendAsync(_projects[project], "", 0, [WireJson.Write(chunk)]);
         var frame = $"{{\"seq\":{number},{Encoding.UTF8.GetString(WireJson.Write(chunk))[1..]}";
         return _redis!.GetDatabase().PublishAsync(ProjectLog.Channel(_projects[project]), frame);

@@ -1,25 +1,25 @@
 import { ChevronRight } from "lucide-react";
+import { ToolCard, type ToolContext } from "@/components/tools/ToolCard";
 import type { Block, ChatMessage } from "@/lib/chat/state";
 import { Markdown } from "./Markdown";
-import { ToolCard } from "./ToolCard";
 
 /** A message of the model: text, thinking and tool calls, in the order in which they came. */
-export function AssistantMessage({ message, isRunning }: { message: ChatMessage; isRunning: boolean }) {
+export function AssistantMessage({ message, isRunning, context }: { message: ChatMessage; isRunning: boolean; context: ToolContext }) {
   return (
-    <div className={`flex flex-col gap-3 ${message.parent_tool_use_id ? "ml-3 border-l-2 pl-4" : ""}`}>
-      {message.content.map((block, index) => block && <BlockView key={index} block={block} isOpen={message.open_blocks?.includes(index) ?? false} isRunning={isRunning} />)}
+    <div className="flex flex-col gap-3">
+      {message.content.map((block, index) => block && <BlockView key={index} block={block} isOpen={message.open_blocks?.includes(index) ?? false} isRunning={isRunning} context={context} />)}
     </div>
   );
 }
 
-function BlockView({ block, isOpen, isRunning }: { block: Block; isOpen: boolean; isRunning: boolean }) {
+function BlockView({ block, isOpen, isRunning, context }: { block: Block; isOpen: boolean; isRunning: boolean; context: ToolContext }) {
   switch (block.type) {
     case "text":
       return <Markdown text={block.text} isStreaming={isOpen} />;
     case "thinking":
       return <Thinking text={block.thinking} isOpen={isOpen} />;
     case "tool_use":
-      return <ToolCard block={block} isRunning={isRunning} />;
+      return <ToolCard block={block} isRunning={isRunning} context={context} />;
     default:
       return null;
   }

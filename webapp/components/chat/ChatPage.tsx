@@ -1,28 +1,41 @@
 "use client";
 
-import { ArrowDown, ArrowLeft, PanelLeft, SquarePen, Users } from "lucide-react";
+import { ArrowDown, ArrowLeft, GitFork, PanelLeft, SquarePen, Users } from "lucide-react";
 import Link from "next/link";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { NameButton } from "@/components/people/NameButton";
+import { InboxLink } from "@/components/requests/InboxLink";
+import { RequestDock } from "@/components/requests/RequestDock";
 import { Button } from "@/components/ui/Button";
 import { type Chat, useChat } from "@/hooks/useChat";
+import { useCapabilities } from "@/hooks/useCapabilities";
+import { useInbox } from "@/hooks/useInbox";
 import { useStickToBottom } from "@/hooks/useStickToBottom";
-import { api } from "@/lib/api";
+import { keepDraft } from "@/hooks/useDraft";
+import { api, ApiError } from "@/lib/api";
+import type { ChatMessage } from "@/lib/chat/state";
 import { formatCost, formatTokens } from "@/lib/format";
+import type { NewSessionRequest, SessionResponse } from "@/lib/rest";
 import { Composer } from "./Composer";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { MessageList } from "./MessageList";
 import { SessionList } from "./SessionList";
+import { TodoList } from "./TodoList";
 
 /** A project's chat: sessions beside the conversation, and the box to write in. */
 export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUrl: string | null }) {
   const [sessionId, setSessionId] = useState<string | null>(null);
   const [showSessions, setShowSessions] = useState(false);
+  const [error, setError] = useState<string | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
+  const waiting = useInbox().items?.length ?? 0;
+  const capabilities = useCapabilities(projectId, chat.sessionId);
+  const written = useMemo(() => writtenIn(chat.messages), [chat.messages]);
 
   useEffect(() => {
-    if (chat.projectName) document.title = `${chat.isStreaming ? "● " : ""}${chat.projectName} · Claude Code`;
-  }, [chat.projectName, chat.isStreaming]);
+    if (chat.projectName) document.title = `${waiting ? `(${waiting}) ` : ""}${chat.isStreaming ? "● " : ""}${chat.projectName} · Claude Code`;
+  }, [chat.projectName, chat.isStreaming, waiting]);
 
   useEffect(() => {
     const stop = (event: KeyboardEvent) => {
@@ -34,11 +47,22 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
     return () => window.removeEventListener("keydown", stop);
   }, [chat.isStreaming, chat.interrupt]);
 
-  async function newSession() {
-    const session = await api<{ id: string }>(`/projects/${projectId}/sessions`, { method: "POST" });
-    setSessionId(session.id);
-    setShowSessions(false);
+  async function openSession(how: Partial<NewSessionRequest> = {}, draft?: string) {
+    try {
+      const session = await api<SessionResponse>(`/projects/${projectId}/sessions`, { method: "POST", body: how });
+      if (draft) keepDraft(projectId, session.id, draft);
+      setSessionId(session.id);
+      setShowSessions(false);
+      setError(null);
+    } catch (problem) {
+      setError(problem instanceof ApiError ? problem.message : "No session could be opened. Try again.");
+    }
   }
+
+  const origin = useRef(chat.sessionId);
+  origin.current = chat.sessionId;
+  // The same function from draw to draw: messages that have not changed are not drawn again.
+  const rewind = useCallback((before_turn: string, text: string) => void openSession({ fork_of: origin.current, before_turn }, text), [projectId]);
 
   if (chat.connection === "gone") return <Gone reason={chat.error} />;
 
@@ -49,14 +73,14 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         selected={chat.sessionId}
         open={showSessions}
         onClose={() => setShowSessions(false)}
-        onNew={newSession}
+        onNew={() => void openSession()}
         onSelect={(id) => {
           setSessionId(id);
           setShowSessions(false);
         }}
       />
       <div className="flex min-w-0 flex-1 flex-col">
-        <Header chat={chat} onSessions={() => setShowSessions(true)} onNew={newSession} />
+        <Header chat={chat} waiting={waiting} onSessions={() => setShowSessions(true)} onNew={() => void openSession()} onFork={() => void openSession({ fork_of: chat.sessionId })} />
         {chat.model === "demo" && (
           <p className="border-b bg-accent/60 px-4 py-1.5 text-center text-xs text-muted-foreground">
             A <strong className="font-medium text-foreground">demo model</strong> answers from scripts. Start with <code className="font-mono">ANTHROPIC_API_KEY</code> to talk to Claude.
@@ -64,7 +88,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         )}
         <div ref={listRef} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain" data-testid="conversation">
           <div className="mx-auto w-full max-w-3xl px-4 py-6 sm:px-6">
-            <MessageList chat={chat} />
+            <MessageList chat={chat} onRewind={rewind} />
           </div>
         </div>
         <div className="relative">
@@ -73,13 +97,22 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
               <ArrowDown className="size-4" aria-hidden />
             </Button>
           )}
-          {chat.error && (
+          {(chat.error ?? error) && (
             <p role="alert" className="mx-auto max-w-3xl px-6 pb-2 text-sm text-destructive">
-              {chat.error}
+              {chat.error ?? error}
             </p>
           )}
+          <TodoList messages={chat.messages} isRunning={chat.isStreaming} />
+          <RequestDock chat={chat} />
           <Composer
-            draftKey={projectId}
+            permissionMode={chat.permissionMode}
+            permissionModes={chat.permissionModes}
+            onPermissionMode={(permission_mode) => void chat.changeSession({ permission_mode })}
+            model={chat.sessionModel}
+            onModel={(model) => void chat.changeSession({ model })}
+            capabilities={capabilities}
+            history={written}
+            projectId={projectId}
             sessionId={chat.sessionId}
             isStreaming={chat.isStreaming}
             onSend={(content) => {
@@ -94,7 +127,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   );
 }
 
-function Header({ chat, onSessions, onNew }: { chat: Chat; onSessions: () => void; onNew: () => void }) {
+function Header({ chat, waiting, onSessions, onNew, onFork }: { chat: Chat; waiting: number; onSessions: () => void; onNew: () => void; onFork: () => void }) {
   const tokens = chat.usage.input_tokens + chat.usage.cache_read_input_tokens + chat.usage.cache_creation_input_tokens;
   return (
     <header className="flex h-14 items-center gap-2 border-b px-2 sm:px-4">
@@ -119,12 +152,25 @@ function Header({ chat, onSessions, onNew }: { chat: Chat; onSessions: () => voi
         )}
       </span>
       <ConnectionBadge state={chat.connection} />
+      <InboxLink count={waiting} />
+      <NameButton />
+      {chat.messages.length > 0 && (
+        <Button look="ghost" className="px-2 max-sm:hidden" aria-label="Fork this session" title="Fork this session: go on in another way, and keep this one" onClick={onFork}>
+          <GitFork className="size-5" aria-hidden />
+        </Button>
+      )}
       <Button look="ghost" className="px-2" aria-label="New session" title="New session" onClick={onNew}>
         <SquarePen className="size-5" aria-hidden />
       </Button>
     </header>
   );
 }
+
+/** What people wrote in a session, in order, without repetitions in a row. */
+const writtenIn = (messages: ChatMessage[]): string[] =>
+  messages
+    .flatMap(({ role, content: [block] }) => (role === "user" && block?.type === "text" ? [block.text] : []))
+    .filter((text, index, all) => text !== all[index - 1]);
 
 function Gone({ reason }: { reason: string | null }) {
   return (

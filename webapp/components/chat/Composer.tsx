@@ -3,31 +3,42 @@
 import { ArrowUp, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/Button";
+import { useDraft } from "@/hooks/useDraft";
+import { completionsOf } from "@/lib/completions";
+import type { CapabilitiesResponse } from "@/lib/rest";
+import { CompletionList } from "./CompletionList";
+import { ModePicker, nextMode } from "./ModePicker";
+import { ModelPicker } from "./ModelPicker";
 
 interface Props {
-  /** Where the draft is kept in this browser: one for each project, so that nothing typed is lost when its first session opens or another one is looked at. */
-  draftKey: string;
-  /** Whoever goes to another session goes on writing there. */
+  projectId: string;
+  /** Null in a project without sessions. */
   sessionId: string | null;
   isStreaming: boolean;
+  /** Null until it is known. */
+  permissionMode: string | null;
+  permissionModes: string[];
+  onPermissionMode: (mode: string) => void;
+  /** The session's or the project's; null for the CLI's default. */
+  model: string | null;
+  onModel: (model: string) => void;
+  capabilities: CapabilitiesResponse | null;
+  /** What was written in this session, the newest last: the arrow keys bring it back. */
+  history: string[];
   onSend: (content: string) => void;
   onStop: () => void;
 }
 
-/** The box to write in. Enter sends, Shift+Enter makes a new line, the draft stays over a reload. */
-export function Composer({ draftKey, sessionId, isStreaming, onSend, onStop }: Props) {
-  const [text, setText] = useState("");
+/** The box to write in. Enter sends, Shift+Enter makes a new line, / completes commands, the draft stays over a reload. */
+export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, history, onSend, onStop }: Props) {
+  const [text, setText] = useDraft(projectId, sessionId);
+  const [recalled, setRecalled] = useState<number | null>(null);
+  const [chosen, setChosen] = useState(0);
+  const [dismissed, setDismissed] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
-
-  useEffect(() => setText(localStorage.getItem(`draft:${draftKey}`) ?? ""), [draftKey]);
+  const completions = dismissed === text ? [] : completionsOf(text, capabilities);
 
   useEffect(() => box.current?.focus(), [sessionId]);
-
-  function change(value: string) {
-    setText(value);
-    if (value) localStorage.setItem(`draft:${draftKey}`, value);
-    else localStorage.removeItem(`draft:${draftKey}`);
-  }
 
   // As high as the text, up to a limit.
   useLayoutEffect(() => {
@@ -36,27 +47,70 @@ export function Composer({ draftKey, sessionId, isStreaming, onSend, onStop }: P
     box.current.style.height = `${Math.min(box.current.scrollHeight, 240)}px`;
   }, [text]);
 
+  function change(value: string) {
+    setText(value);
+    setRecalled(null);
+    setChosen(0);
+  }
+
   function send() {
     if (text.trim() === "") return;
     onSend(text);
     change("");
   }
 
-  function onKeyDown(event: KeyboardEvent) {
+  function complete(name: string) {
+    change(`/${name} `);
+    box.current?.focus();
+  }
+
+  /** Goes through what was written before; past the newest the box is empty again. */
+  function recall(step: -1 | 1) {
+    const index = (recalled ?? history.length) + step;
+    if (index < 0) return;
+    setText(history[index] ?? "");
+    setRecalled(index < history.length ? index : null);
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     // Enter also ends the composing of a character (Japanese, Chinese, Korean).
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
+    if (event.nativeEvent.isComposing) return;
+    const key = `${event.shiftKey ? "Shift+" : ""}${event.key}`;
+    const option = completions[Math.min(chosen, completions.length - 1)];
+    const taken = () => event.preventDefault();
+    if (key === "Shift+Tab" && permissionMode) {
+      taken();
+      onPermissionMode(nextMode(permissionMode));
+    } else if (option && (key === "ArrowDown" || key === "ArrowUp")) {
+      taken();
+      setChosen((chosen + (key === "ArrowDown" ? 1 : completions.length - 1)) % completions.length);
+    } else if (option && (key === "Tab" || (key === "Enter" && text !== `/${option.name}`))) {
+      taken();
+      complete(option.name);
+    } else if (option && key === "Escape") {
+      event.stopPropagation(); // Elsewhere Escape stops the running turn.
+      setDismissed(text);
+    } else if (key === "Enter") {
+      taken();
+      send();
+    } else if (key === "ArrowUp" && (text === "" || recalled !== null) && history.length > 0) {
+      taken();
+      recall(-1);
+    } else if (key === "ArrowDown" && recalled !== null) {
+      taken();
+      recall(1);
+    }
   }
 
   return (
     <form
-      className="mx-auto w-full max-w-3xl px-3 pb-3 sm:px-6 sm:pb-5"
+      className="relative mx-auto w-full max-w-3xl px-3 pb-3 sm:px-6 sm:pb-4"
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      {completions.length > 0 && <CompletionList completions={completions} chosen={Math.min(chosen, completions.length - 1)} onChoose={complete} />}
       <div className="flex items-end gap-2 rounded-2xl border border-input bg-card p-2 shadow-sm focus-within:border-ring">
         <textarea
           ref={box}
@@ -64,7 +118,7 @@ export function Composer({ draftKey, sessionId, isStreaming, onSend, onStop }: P
           value={text}
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
-          placeholder={isStreaming ? "Write the next message; it waits its turn" : "Write to Claude Code"}
+          placeholder={isStreaming ? "Write the next message; it waits its turn" : "Write to Claude Code, or / for commands"}
           aria-label="Message"
           className="max-h-60 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 text-base outline-none placeholder:text-muted-foreground sm:text-sm"
         />
@@ -76,6 +130,10 @@ export function Composer({ draftKey, sessionId, isStreaming, onSend, onStop }: P
         <Button look="primary" type="submit" aria-label="Send" title="Send (Enter)" disabled={text.trim() === ""} className="px-2.5">
           <ArrowUp className="size-4" aria-hidden />
         </Button>
+      </div>
+      <div className="mt-1 flex min-h-7 flex-wrap items-center gap-1 px-2">
+        {permissionMode && <ModePicker mode={permissionMode} modes={permissionModes} onChange={onPermissionMode} />}
+        {capabilities && capabilities.models.length > 0 && <ModelPicker model={model} models={capabilities.models} onChange={onModel} />}
       </div>
     </form>
   );

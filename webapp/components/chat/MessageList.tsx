@@ -1,18 +1,20 @@
 import { memo, useMemo } from "react";
 import { Button } from "@/components/ui/Button";
+import type { ToolContext } from "@/components/tools/ToolCard";
 import type { Chat } from "@/hooks/useChat";
 import { byTurn } from "@/lib/chat/order";
-import type { ChatMessage, ChatTurn } from "@/lib/chat/state";
+import type { ChatMessage, ChatTurn, PeopleRequest } from "@/lib/chat/state";
 import { ActivityLine } from "./ActivityLine";
 import { AssistantMessage } from "./AssistantMessage";
 import { Notice } from "./Notice";
-import { PendingBubble, UserBubble } from "./UserBubble";
+import { PendingBubble, UserBubble, type UserBubbleActions } from "./UserBubble";
 import { TurnEnd } from "./TurnEnd";
 
 /** The conversation: messages in order, and behind each turn how it ended. */
-export function MessageList({ chat }: { chat: Chat }) {
+export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubbleActions["onRewind"] }) {
   const { turns, pending } = chat;
-  const messages = useMemo(() => byTurn(chat.messages), [chat.messages]);
+  const messages = useMemo(() => byTurn(chat.messages.filter((message) => !message.parent_tool_use_id)), [chat.messages]);
+  const context = useMemo(() => ({ requests: byToolUse(chat.requests), subagents: bySubagent(chat.messages) }), [chat.requests, chat.messages]);
   if (chat.isLoaded && messages.length === 0 && pending.length === 0) return <Empty onSend={chat.send} isDemo={chat.model === "demo"} />;
 
   return (
@@ -33,8 +35,11 @@ export function MessageList({ chat }: { chat: Chat }) {
             end={isLast && turn?.status === "ended" ? turn : undefined}
             isRunning={turn !== undefined && turn.status !== "ended"}
             isQueued={turn?.status === "queued"}
+            sentBy={message.role === "user" ? (turn?.sent_by ?? undefined) : undefined}
+            context={concerns(context, message) ? context : none}
             onEdit={chat.editQueued}
             onWithdraw={chat.withdrawQueued}
+            onRewind={onRewind}
           />
         );
       })}
@@ -46,26 +51,42 @@ export function MessageList({ chat }: { chat: Chat }) {
   );
 }
 
+const none: ToolContext = { requests: new Map(), subagents: new Map() };
+
+const byToolUse = (requests: Record<string, PeopleRequest>) =>
+  new Map(Object.values(requests).flatMap((request) => (request.tool_use_id ? [[request.tool_use_id, request] as const] : [])));
+
+function bySubagent(messages: ChatMessage[]): Map<string, ChatMessage[]> {
+  const subagents = new Map<string, ChatMessage[]>();
+  for (const message of messages)
+    if (message.parent_tool_use_id) subagents.set(message.parent_tool_use_id, [...(subagents.get(message.parent_tool_use_id) ?? []), message]);
+  return subagents;
+}
+
+/** Only messages with such calls are drawn again when something of it changes. */
+const concerns = ({ requests, subagents }: ToolContext, message: ChatMessage) =>
+  message.content.some((block) => block?.type === "tool_use" && (requests.has(block.tool_use_id) || subagents.has(block.tool_use_id)));
+
 // A message that has not changed is not drawn again, however long the list.
-interface RowProps {
+interface RowProps extends UserBubbleActions {
   message: ChatMessage;
   end?: ChatTurn;
   isRunning: boolean;
   isQueued: boolean;
-  onEdit: Chat["editQueued"];
-  onWithdraw: Chat["withdrawQueued"];
+  sentBy?: string;
+  context: ToolContext;
 }
 
-const Row = memo(function Row({ message, end, isRunning, isQueued, onEdit, onWithdraw }: RowProps) {
+const Row = memo(function Row({ message, end, isRunning, isQueued, sentBy, context, onEdit, onWithdraw, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble message={message} isQueued={isQueued} onEdit={onEdit} onWithdraw={onWithdraw} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} />}
+      {message.role === "user" ? <UserBubble message={message} sentBy={sentBy} isQueued={isQueued} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
       {end && <TurnEnd turn={end} />}
     </div>
   );
 });
 
-const suggestions = ["Create a file", "Show me some code", "Think about it", "Tell me a long story"];
+const suggestions = ["Create a file", "Run a command", "Make a plan", "Ask me a question", "Show me some code", "Tell me a long story"];
 
 function Empty({ onSend, isDemo }: { onSend: (content: string) => void; isDemo: boolean }) {
   return (
@@ -73,7 +94,7 @@ function Empty({ onSend, isDemo }: { onSend: (content: string) => void; isDemo: 
       <h2 className="text-lg font-medium">What shall Claude Code do?</h2>
       <p className="mt-1 max-w-sm text-sm text-muted-foreground">It reads, writes and runs things in this project's workspace. Everyone who opens the project sees it live.</p>
       {isDemo && (
-        <div className="mt-6 flex flex-wrap justify-center gap-2">
+        <div className="mt-6 flex max-w-md flex-wrap justify-center gap-2">
           {suggestions.map((suggestion) => (
             <Button key={suggestion} onClick={() => onSend(suggestion)}>
               {suggestion}

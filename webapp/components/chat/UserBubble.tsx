@@ -1,17 +1,19 @@
-import { Pencil, Undo2 } from "lucide-react";
+import { Pencil, RotateCcw, Undo2 } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { Button } from "@/components/ui/Button";
 import type { ChatMessage, PendingMessage } from "@/lib/chat/state";
 
 const bubble = "ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent px-4 py-2.5 text-sm break-words whitespace-pre-wrap";
 
-interface QueuedActions {
+export interface UserBubbleActions {
   onEdit: (turnId: string, content: string) => Promise<boolean>;
   onWithdraw: (turnId: string) => Promise<boolean>;
+  /** Goes on from before this message, in a session of its own, with its text to be changed. */
+  onRewind: (turnId: string, content: string) => void;
 }
 
-/** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project. */
-export function UserBubble({ message, isQueued, onEdit, onWithdraw }: { message: ChatMessage; isQueued: boolean } & QueuedActions) {
+/** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project; later it can be gone back to. */
+export function UserBubble({ message, sentBy, isQueued, isRunning, onEdit, onWithdraw, onRewind }: { message: ChatMessage; sentBy?: string; isQueued: boolean; isRunning: boolean } & UserBubbleActions) {
   const block = message.content[0];
   const text = block?.type === "text" ? block.text : "";
   const [draft, setDraft] = useState<string | null>(null);
@@ -22,7 +24,21 @@ export function UserBubble({ message, isQueued, onEdit, onWithdraw }: { message:
   if (draft !== null && isQueued) return <Editor draft={draft} onChange={setDraft} onSave={() => void save()} onCancel={() => setDraft(null)} />;
   return (
     <>
-      <div className={bubble}>{text}</div>
+      {sentBy && <p className="mb-1 text-right text-xs text-muted-foreground">{sentBy}</p>}
+      <div className="group flex items-center gap-1">
+        {!isRunning && (
+          <Button
+            look="ghost"
+            className="ml-auto h-7 px-2 opacity-0 group-hover:opacity-100 focus-visible:opacity-100 max-sm:opacity-60"
+            aria-label="Rewind to here"
+            title="Edit this and go on from here, in a new session. Files stay as they are."
+            onClick={() => onRewind(message.turn_id, text)}
+          >
+            <RotateCcw className="size-3.5" aria-hidden />
+          </Button>
+        )}
+        <div className={`${bubble} ${isRunning ? "" : "ml-0"}`}>{text}</div>
+      </div>
       {isQueued && (
         <div data-testid="queued" className="mt-1 flex items-center justify-end gap-1 text-xs text-muted-foreground">
           <span className="mr-1">queued</span>

@@ -4,7 +4,10 @@ import { FolderGit2, Plus, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { NameButton } from "@/components/people/NameButton";
+import { InboxLink } from "@/components/requests/InboxLink";
 import { Button } from "@/components/ui/Button";
+import { useInbox } from "@/hooks/useInbox";
 import { api, ApiError, type Project } from "@/lib/api";
 import { formatAgo, formatCost } from "@/lib/format";
 
@@ -12,6 +15,11 @@ import { formatAgo, formatCost } from "@/lib/format";
 export function ProjectsPage() {
   const [projects, setProjects] = useState<Project[] | null>(null);
   const [error, setError] = useState<string | null>(null);
+  const waiting = useInbox().items?.length ?? 0;
+
+  useEffect(() => {
+    document.title = `${waiting ? `(${waiting}) ` : ""}Projects · Claude Code`;
+  }, [waiting]);
 
   const load = useCallback(async () => {
     try {
@@ -36,7 +44,11 @@ export function ProjectsPage() {
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-3xl flex-col gap-8 px-5 py-10 sm:py-16">
       <header>
-        <h1 className="text-2xl font-semibold tracking-tight">Projects</h1>
+        <div className="flex items-center gap-1">
+          <h1 className="flex-1 text-2xl font-semibold tracking-tight">Projects</h1>
+          <InboxLink count={waiting} />
+          <NameButton />
+        </div>
         <p className="mt-1 text-muted-foreground">Each has a workspace in which Claude Code works. Everyone who opens it sees the answers live.</p>
       </header>
       <NewProject />

@@ -1,4 +1,4 @@
-import type { Block, ChatMessage, ChatTurn, Conversation } from "./state";
+import type { Block, ChatMessage, ChatTurn, Conversation, PeopleRequest } from "./state";
 import type { WireEvent } from "./wire";
 
 /**
@@ -9,7 +9,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
   const at = { ...conversation, seq: event.seq ?? conversation.seq };
   switch (event.type) {
     case "user_message":
-      return withMessage(withTurn(at, event, (turn) => turn, "queued"), event, event.turn_id, "user", (message) => ({
+      return withMessage(withTurn(at, event, (turn) => ({ ...turn, sent_by: event.sent_by ?? turn.sent_by }), "queued"), event, event.turn_id, "user", (message) => ({
         ...message,
         content: [{ type: "text", text: event.content }],
       }));
@@ -33,10 +33,15 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
       return { ...withBlock(at, event, { type: "tool_use", tool_use_id: event.tool_use_id, name: event.name, input: event.input }), activity: null };
 
     case "tool_result":
-      return withTool(at, event.tool_use_id, { result: { content: event.content, is_error: event.is_error } });
+      return withTool(at, event.tool_use_id, { result: { content: event.content, is_error: event.is_error, ...(event.detail !== undefined && { detail: event.detail }) } });
+
+    case "permission_request":
+    case "question_request":
+      return withRequest({ ...at, activity: null }, event, (known) => ({ ...known, request: event, is_open: known.resolution === null }));
 
     case "permission_resolved":
-      return event.decision === "deny" && event.tool_use_id ? withTool(at, event.tool_use_id, { denied_reason: event.message ?? undefined }) : at;
+    case "question_resolved":
+      return withRequest(at, event, (known) => ({ ...known, resolution: event, is_open: false }));
 
     case "usage_update":
       return mapMessage(at, event.message_id, (message) => ({ ...message, usage: event.usage }));
@@ -52,7 +57,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
         : at;
 
     case "session_end":
-      return withTurn({ ...at, activity: null, messages: at.messages.map(closed(event.turn_id)) }, event, (turn) => ({
+      return withTurn({ ...unanswered(at, event.turn_id), activity: null, messages: at.messages.map(closed(event.turn_id)) }, event, (turn) => ({
         ...turn,
         status: "ended",
         reason: event.reason,
@@ -137,6 +142,23 @@ function withTool(conversation: Conversation, id: string, change: Partial<Extrac
     ...m,
     content: m.content.map((block) => (block?.type === "tool_use" && block.tool_use_id === id ? { ...block, ...change } : block)),
   }));
+}
+
+function withRequest(
+  conversation: Conversation,
+  event: Of<"permission_request" | "question_request" | "permission_resolved" | "question_resolved">,
+  change: (request: PeopleRequest) => PeopleRequest,
+): Conversation {
+  const known = conversation.requests[event.request_id] ?? { id: event.request_id, turn_id: event.turn_id, tool_use_id: event.tool_use_id, is_open: false, request: null, resolution: null };
+  const turn = conversation.turns[event.turn_id] ? conversation : withTurn(conversation, event, (same) => same);
+  return { ...turn, requests: { ...conversation.requests, [known.id]: change(known) } };
+}
+
+/** A turn that has ended waits for nobody. */
+function unanswered(conversation: Conversation, turnId: string): Conversation {
+  const requests = Object.values(conversation.requests);
+  if (!requests.some((request) => request.is_open && request.turn_id === turnId)) return conversation;
+  return { ...conversation, requests: Object.fromEntries(requests.map((request) => [request.id, request.turn_id === turnId ? { ...request, is_open: false } : request])) };
 }
 
 function notice(conversation: Conversation, event: WireEvent, block: Block): Conversation {

@@ -1,4 +1,4 @@
-import type { Usage, UsageSummary } from "./wire";
+import type { PermissionRequestFrame, PermissionResolvedFrame, QuestionRequestFrame, QuestionResolvedFrame, Usage, UsageSummary } from "./wire";
 
 /** A piece of a message, as it is shown. */
 export type Block =
@@ -9,8 +9,7 @@ export type Block =
       tool_use_id: string;
       name: string;
       input: unknown;
-      result?: { content: unknown; is_error: boolean };
-      denied_reason?: string;
+      result?: { content: unknown; is_error: boolean; detail?: unknown };
     }
   | { type: "error"; code: string; text: string }
   | { type: "status"; state: string; text: string };
@@ -45,10 +44,24 @@ export interface ChatTurn {
   reason?: string | null;
   is_error?: boolean;
   message?: string | null;
+  /** Who wrote the message. */
+  sent_by?: string | null;
   cost_usd: number;
   usage?: UsageSummary | null;
   duration_ms?: number | null;
   trace_id?: string | null;
+}
+
+/** Something that Claude Code asked of people, and what became of it. */
+export interface PeopleRequest {
+  id: string;
+  turn_id: string;
+  tool_use_id?: string | null;
+  /** Whether somebody is waited for. */
+  is_open: boolean;
+  /** Absent for what a rule denied without asking. */
+  request: PermissionRequestFrame | QuestionRequestFrame | null;
+  resolution: PermissionResolvedFrame | QuestionResolvedFrame | null;
 }
 
 /** What Claude Code is doing between the lines. */
@@ -62,6 +75,8 @@ export interface Conversation {
   session_id: string | null;
   messages: ChatMessage[];
   turns: Record<string, ChatTurn>;
+  /** By their ids, in the order in which they were asked. */
+  requests: Record<string, PeopleRequest>;
   activity: Activity | null;
   /** The newest event that is in here. */
   seq: number;
@@ -71,6 +86,7 @@ export const emptyConversation = (session_id: string | null): Conversation => ({
   session_id,
   messages: [],
   turns: {},
+  requests: {},
   activity: null,
   seq: 0,
 });

@@ -1,9 +1,10 @@
 import { api, ApiError } from "../api";
-import type { HistoryResponse, SessionResponse } from "../rest";
+import type { AnswerRequest, HistoryResponse, SessionRequest, SessionResponse } from "../rest";
 import { fold } from "./fold";
 import { type ConnectionState, ReconnectingSocket } from "./socket";
-import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage } from "./state";
-import type { SessionSummary, WireEvent, WireFrame } from "./wire";
+import { nameStore, withName } from "../name";
+import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage, type PeopleRequest } from "./state";
+import type { ProjectSummary, SessionSummary, WireEvent, WireFrame } from "./wire";
 
 /** Everything that the chat page shows. */
 export interface ChatSnapshot {
@@ -12,8 +13,10 @@ export interface ChatSnapshot {
   error: string | null;
   /** Whether the history is here. */
   loaded: boolean;
-  projectName: string | null;
+  project: ProjectSummary | null;
   model: "demo" | "claude" | null;
+  /** The permission modes that may be chosen. */
+  permissionModes: string[];
   viewers: number;
   sessions: SessionSummary[];
   conversation: Conversation;
@@ -22,7 +25,10 @@ export interface ChatSnapshot {
 }
 
 /** A page of history; its blocks are those of the fold (compared in tests), its turns as far as the page shows them. */
-type History = Omit<HistoryResponse, "messages" | "turns"> & { messages: ChatMessage[]; turns: ChatTurn[] };
+type History = Omit<HistoryResponse, "messages" | "turns" | "requests"> & { messages: ChatMessage[]; turns: ChatTurn[]; requests: PeopleRequest[] };
+
+/** A person's answer to a permission request or to questions. */
+export type Answer = Partial<AnswerRequest>;
 
 export interface ChatStoreOptions {
   /** The session to show; without it the project's current one. */
@@ -44,6 +50,7 @@ export class ChatStore {
   private queued: WireEvent[] | null = [];
   private users = 0;
   private notifying = false;
+  private stopNaming = () => {};
 
   constructor(
     readonly projectId: string,
@@ -53,8 +60,9 @@ export class ChatStore {
       connection: "connecting",
       error: null,
       loaded: false,
-      projectName: null,
+      project: null,
       model: null,
+      permissionModes: [],
       viewers: 1,
       sessions: [],
       conversation: emptyConversation(options.sessionId ?? null),
@@ -114,9 +122,25 @@ export class ChatStore {
   /** Takes back a message that waits its turn. */
   withdrawQueued = (turnId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}`, "DELETE");
 
+  /** Answers what Claude Code asked. False when that could not be; `error` says why, and everybody sees whose answer counts. */
+  answer = (requestId: string, answer: Answer): Promise<boolean> =>
+    this.change(`/projects/${this.projectId}/requests/${encodeURIComponent(requestId)}/answer`, "POST", answer);
+
+  /** Changes the session that is shown; a project without sessions gets its first one. */
+  changeSession = async (change: Partial<SessionRequest>): Promise<boolean> => {
+    try {
+      const session = this.snapshot.conversation.session_id ?? (await api<SessionResponse>(`/projects/${this.projectId}/sessions`, { method: "POST" })).id;
+      if (!this.snapshot.conversation.session_id) this.set({ conversation: { ...this.snapshot.conversation, session_id: session } });
+      return await this.change(`/projects/${this.projectId}/sessions/${session}`, "PATCH", change);
+    } catch (error) {
+      if (error instanceof ApiError) this.set({ error: error.message });
+      return false;
+    }
+  };
+
   private async change(path: string, method: string, body?: unknown): Promise<boolean> {
     try {
-      await api(path, { method, body, signal: this.aborter.signal });
+      await api(withName(path), { method, body, signal: this.aborter.signal });
       this.set({ error: null });
       return true;
     } catch (error) {
@@ -131,17 +155,20 @@ export class ChatStore {
     if (!first || !this.snapshot.hasMore) return;
     const page = await this.history(first.seq);
     const conversation = this.snapshot.conversation;
-    const turns = { ...Object.fromEntries(page.turns.map((turn) => [turn.id, turn])), ...conversation.turns };
-    this.set({ hasMore: page.has_more, conversation: { ...conversation, messages: [...page.messages, ...conversation.messages], turns } });
+    const turns = { ...byId(page.turns), ...conversation.turns };
+    const requests = { ...byId(page.requests), ...conversation.requests };
+    this.set({ hasMore: page.has_more, conversation: { ...conversation, messages: [...page.messages, ...conversation.messages], turns, requests } });
   };
 
   private async start() {
     this.aborter = new AbortController();
+    this.stopNaming = nameStore.subscribe(() => this.socket.reconnect());
     // The history first: it says from which event on to listen.
     if (await this.reload()) this.socket.start();
   }
 
   private stop() {
+    this.stopNaming();
     this.aborter.abort();
     this.socket.stop();
   }
@@ -161,7 +188,8 @@ export class ChatStore {
           conversation: {
             session_id: session,
             messages: session ? page.messages : [],
-            turns: session ? Object.fromEntries(page.turns.map((turn) => [turn.id, turn])) : {},
+            turns: session ? byId(page.turns) : {},
+            requests: session ? byId(page.requests) : {},
             activity: null,
             seq: page.seq,
           },
@@ -206,13 +234,13 @@ export class ChatStore {
 
   private address(): string {
     const base = this.options.socketUrl ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
-    return `${base.replace(/\/$/, "")}/ws/chat/${this.projectId}?after=${this.snapshot.conversation.seq}`;
+    return `${base.replace(/\/$/, "")}${withName(`/ws/chat/${this.projectId}?after=${this.snapshot.conversation.seq}`)}`;
   }
 
   private take(frame: WireFrame) {
     switch (frame.type) {
       case "hello":
-        this.set({ projectName: frame.project.name, model: frame.model as ChatSnapshot["model"], sessions: frame.sessions, error: null });
+        this.set({ project: frame.project, model: frame.model as ChatSnapshot["model"], permissionModes: frame.permission_modes, sessions: frame.sessions, error: null });
         if (frame.resume === "gap") void this.mendGap(frame.seq, frame.oldest_seq);
         for (const message of this.snapshot.pending) if (!message.failed) this.sendPending(message);
         return;
@@ -270,11 +298,13 @@ export class ChatStore {
   }
 
   private withSession(event: WireEvent): SessionSummary[] {
+    const changed = changeOf(event);
+    if (changed) return this.snapshot.sessions.map((session) => (session.id === event.session_id ? { ...session, ...changed } : session));
     const state = event.type === "session_end" ? "idle" : event.type === "user_message" ? "queued" : event.type === "turn_start" ? "running" : null;
     if (!state) return this.snapshot.sessions;
     const known = this.snapshot.sessions.find((session) => session.id === event.session_id);
     const title = known?.title || (event.type === "user_message" ? (event.content.trim().split("\n")[0] ?? "").slice(0, 80) : "");
-    const session = { id: event.session_id, title, state };
+    const session = { ...known, id: event.session_id, title, state };
     return event.type === "user_message" || !known
       ? [session, ...this.snapshot.sessions.filter((other) => other !== known)]
       : this.snapshot.sessions.map((other) => (other === known ? session : other));
@@ -295,4 +325,19 @@ export class ChatStore {
       for (const listener of this.listeners) listener();
     });
   }
+}
+
+const byId = <T extends { id: string }>(list: T[]): Record<string, T> => Object.fromEntries(list.map((item) => [item.id, item]));
+
+/** What an event changes in its session, beside its state. */
+function changeOf(event: WireEvent): Partial<SessionSummary> | null {
+  if (event.type === "session_update")
+    return {
+      ...(event.permission_mode != null && { permission_mode: event.permission_mode }),
+      ...(event.model != null && { model: event.model || null }),
+      ...(event.title != null && { title: event.title }),
+    } as Partial<SessionSummary>;
+  if (event.type !== "status" || event.state !== "mode_changed") return null;
+  const { permissionMode } = (event.detail ?? {}) as { permissionMode?: string };
+  return permissionMode ? { permission_mode: permissionMode } : null;
 }

@@ -8,6 +8,7 @@ export interface HelloFrame {
   resume: string;
   sessions: SessionSummary[];
   model: string;
+  permission_modes: string[];
 }
 
 export interface PresenceFrame {
@@ -26,6 +27,7 @@ export interface UserMessageFrame {
   type: "user_message";
   content: string;
   client_message_id?: string;
+  sent_by?: string;
   seq: number;
   at: number;
   session_id: string;
@@ -102,6 +104,7 @@ export interface ToolResultFrame {
   tool_use_id: string;
   content: unknown;
   is_error: boolean;
+  detail?: unknown;
   parent_tool_use_id?: string;
   seq: number;
   at: number;
@@ -122,10 +125,14 @@ export interface UsageUpdateFrame {
 
 export interface PermissionRequestFrame {
   type: "permission_request";
-  request_id: string;
-  tool_use_id?: string;
   tool_name: string;
   input: unknown;
+  suggestions?: unknown;
+  reason?: string;
+  blocked_path?: string;
+  request_id: string;
+  tool_use_id?: string;
+  expires_at: number;
   parent_tool_use_id?: string;
   seq: number;
   at: number;
@@ -140,7 +147,49 @@ export interface PermissionResolvedFrame {
   decision: string;
   decided_by: string;
   message?: string;
+  updated_input?: unknown;
+  allowed?: unknown;
   parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface QuestionRequestFrame {
+  type: "question_request";
+  questions: Question[];
+  request_id: string;
+  tool_use_id?: string;
+  expires_at: number;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface QuestionResolvedFrame {
+  type: "question_resolved";
+  request_id: string;
+  tool_use_id?: string;
+  decision: string;
+  decided_by: string;
+  answers?: Record<string, string>;
+  message?: string;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
+export interface SessionUpdateFrame {
+  type: "session_update";
+  by?: string;
+  permission_mode?: string;
+  model?: string;
+  title?: string;
   seq: number;
   at: number;
   session_id: string;
@@ -179,6 +228,7 @@ export interface SessionEndFrame {
   duration_ms?: number;
   duration_api_ms?: number;
   num_turns?: number;
+  resume_at?: string;
   seq: number;
   at: number;
   session_id: string;
@@ -197,15 +247,49 @@ export interface InterruptFrame {
   session_id?: string;
 }
 
+export interface PermissionResponseFrame {
+  type: "permission_response";
+  request_id: string;
+  decision: string;
+  suggestions?: number[];
+  updated_input?: unknown;
+  permission_mode?: string;
+  message?: string;
+  interrupt?: boolean;
+}
+
+export interface QuestionResponseFrame {
+  type: "question_response";
+  request_id: string;
+  answers?: Record<string, string>;
+  message?: string;
+}
+
+export interface SetPermissionModeFrame {
+  type: "set_permission_mode";
+  permission_mode: string;
+  session_id?: string;
+}
+
+export interface SetModelFrame {
+  type: "set_model";
+  model: string;
+  session_id?: string;
+}
+
 export interface ProjectSummary {
   id: string;
   name: string;
+  permission_mode: string;
+  model?: string;
 }
 
 export interface SessionSummary {
   id: string;
   title: string;
   state: string;
+  permission_mode?: string;
+  model?: string;
 }
 
 export interface Usage {
@@ -215,12 +299,24 @@ export interface Usage {
   cache_creation_input_tokens: number;
 }
 
+export interface Question {
+  text: string;
+  header: string;
+  multi_select: boolean;
+  options: QuestionOption[];
+}
+
 export interface UsageSummary {
   models: Record<string, ModelUsage>;
   input_tokens: number;
   output_tokens: number;
   cache_read_input_tokens: number;
   cache_creation_input_tokens: number;
+}
+
+export interface QuestionOption {
+  label: string;
+  description?: string;
 }
 
 export interface ModelUsage {
@@ -243,6 +339,9 @@ export type WireEvent =
   | UsageUpdateFrame
   | PermissionRequestFrame
   | PermissionResolvedFrame
+  | QuestionRequestFrame
+  | QuestionResolvedFrame
+  | SessionUpdateFrame
   | StatusFrame
   | ErrorFrame
   | SessionEndFrame;
@@ -257,4 +356,8 @@ export type WireFrame =
 /** Anything that a browser sends. */
 export type BrowserFrame =
   | SendMessageFrame
-  | InterruptFrame;
+  | InterruptFrame
+  | PermissionResponseFrame
+  | QuestionResponseFrame
+  | SetPermissionModeFrame
+  | SetModelFrame;

@@ -113,6 +113,53 @@ namespace ChatApi.Data.Migrations.PostgreSql
                     b.ToTable("Projects");
                 });
 
+            modelBuilder.Entity("ChatApi.Data.RequestRow", b =>
+                {
+                    b.Property<string>("ProjectId")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTime>("AskedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<bool>("IsOpen")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Request")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Resolution")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("SessionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("ToolUseId")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TurnId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("ProjectId", "Id");
+
+                    b.HasIndex("IsOpen");
+
+                    b.HasIndex("TurnId");
+
+                    b.ToTable("Requests");
+                });
+
             modelBuilder.Entity("ChatApi.Data.SessionRow", b =>
                 {
                     b.Property<string>("Id")
@@ -124,6 +171,29 @@ namespace ChatApi.Data.Migrations.PostgreSql
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("ForkAt")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("ForkOf")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("ForkSeq")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ForkedFrom")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("PermissionMode")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.Property<string>("ProjectId")
                         .IsRequired()
@@ -155,7 +225,7 @@ namespace ChatApi.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
-                    b.Property<string>("DeniedReason")
+                    b.Property<string>("Detail")
                         .HasColumnType("text")
                         .UseCollation("C");
 
@@ -242,6 +312,14 @@ namespace ChatApi.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("ResumeAt")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("SentBy")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("SessionId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -276,6 +354,15 @@ namespace ChatApi.Data.Migrations.PostgreSql
                 });
 
             modelBuilder.Entity("ChatApi.Data.MessageRow", b =>
+                {
+                    b.HasOne("ChatApi.Data.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ChatApi.Data.RequestRow", b =>
                 {
                     b.HasOne("ChatApi.Data.ProjectRow", null)
                         .WithMany()

@@ -96,6 +96,46 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.ToTable("Projects");
                 });
 
+            modelBuilder.Entity("ChatApi.Data.RequestRow", b =>
+                {
+                    b.Property<string>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("AskedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsOpen")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Request")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Resolution")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SessionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ToolUseId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TurnId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ProjectId", "Id");
+
+                    b.HasIndex("IsOpen");
+
+                    b.HasIndex("TurnId");
+
+                    b.ToTable("Requests");
+                });
+
             modelBuilder.Entity("ChatApi.Data.SessionRow", b =>
                 {
                     b.Property<string>("Id")
@@ -105,6 +145,24 @@ namespace ChatApi.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ForkAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ForkOf")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ForkSeq")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ForkedFrom")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PermissionMode")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ProjectId")
@@ -133,7 +191,7 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("DeniedReason")
+                    b.Property<string>("Detail")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Input")
@@ -208,6 +266,12 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ResumeAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SentBy")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("SessionId")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -238,6 +302,15 @@ namespace ChatApi.Data.Migrations.Sqlite
                 });
 
             modelBuilder.Entity("ChatApi.Data.MessageRow", b =>
+                {
+                    b.HasOne("ChatApi.Data.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("ChatApi.Data.RequestRow", b =>
                 {
                     b.HasOne("ChatApi.Data.ProjectRow", null)
                         .WithMany()

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using ChatApi.Data;
+using ChatApi.Messages;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Protocol.Redis;
+
+namespace ChatApi.Endpoints;
+
+/// <summary>Something that Claude Code asked of people. <c>Request</c> and <c>Resolution</c> are the events of the wire.</summary>
+public sealed record RequestResponse(
+    string Id, string ProjectId, string SessionId, string TurnId, string? ToolUseId, bool IsOpen, DateTime AskedAt, JsonElement? Request, JsonElement? Resolution)
+{
+    internal static RequestResponse Of(RequestRow row) => new(
+        row.Id, row.ProjectId, row.SessionId, row.TurnId, row.ToolUseId, row.IsOpen, row.AskedAt, Json(row.Request), Json(row.Resolution));
+
+    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
+}
+
+/// <summary>A request that waits, and where.</summary>
+public sealed record InboxItem(string ProjectName, string SessionTitle, RequestResponse Request);
+
+/// <summary>An answer to a request: <c>Decision</c> is allow or deny for a permission; questions have <c>Answers</c>, or none.</summary>
+public sealed record AnswerRequest(
+    string? Decision, List<int>? Suggestions, JsonElement? UpdatedInput, string? PermissionMode, Dictionary<string, string>? Answers, string? Message, bool Interrupt = false);
+
+/// <summary>What Claude Code asks of people, across projects, and their answers.</summary>
+internal static class RequestsEndpoints
+{
+    private const int MostItems = 200;
+
+    /// <summary>Maps the inbox and the answers.</summary>
+    public static void MapRequests(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/requests", ListAsync).WithTags("Requests").WithSummary("Everything that waits for a person, across projects, the oldest first.");
+        app.MapPost("/projects/{id}/requests/{requestId}/answer", AnswerAsync).WithTags("Requests")
+            .WithSummary("Answers a permission request or questions, as the permission_response and question_response frames do. The first answer counts.")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    private static async Task<Ok<List<InboxItem>>> ListAsync(ChatDb db, CancellationToken cancellationToken)
+    {
+        var open = await (from request in db.Requests.AsNoTracking()
+                          where request.IsOpen
+                          join project in db.Projects on request.ProjectId equals project.Id
+                          join session in db.Sessions on request.SessionId equals session.Id
+                          orderby request.AskedAt
+                          select new { request, project.Name, session.Title }).Take(MostItems).ToListAsync(cancellationToken);
+        return TypedResults.Ok(open.ConvertAll(item => new InboxItem(item.Name, item.Title, RequestResponse.Of(item.request))));
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(
+        Guid id, string requestId, AnswerRequest answer, RequestAnswers answers, People people, HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (answer.Decision is not (null or "allow" or "deny")) return Problems.Of(StatusCodes.Status400BadRequest, "bad_decision", "decision is allow or deny.", "decision");
+        if (answer.Decision is null && answer.Answers is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_decision", "An answer needs a \"decision\" (allow or deny), or the \"answers\" to questions.", "decision");
+        var refusal = await answers.SendAsync(id.ToString(), new RequestAnswer
+        {
+            RequestId = requestId, By = people.NameOf(request) ?? "Somebody", Allow = answer.Decision != "deny", Suggestions = answer.Suggestions, UpdatedInput = answer.UpdatedInput,
+            PermissionMode = answer.PermissionMode, Answers = answer.Answers, Message = answer.Message, Interrupt = answer.Interrupt,
+        }, cancellationToken);
+        return refusal is null ? TypedResults.Accepted((string?)null) : Problems.Of(refusal);
+    }
+}

@@ -1,0 +1,58 @@
+using ChatApi.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatApi.Messages;
+
+/// <summary>Opens sessions: empty ones, and ones that go on from a point of another.</summary>
+internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, TimeProvider time)
+{
+    /// <summary>Opens an empty session, which gets its title from its first message.</summary>
+    public static SessionRow NewSession(string projectId, DateTime now) =>
+        new() { Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = "", CreatedAt = now, UpdatedAt = now };
+
+    /// <summary>
+    /// Opens a session. With <paramref name="forkOf"/> it knows what that session knew: up to <paramref name="beforeTurn"/>, which it
+    /// leaves out, or to its end.
+    /// </summary>
+    public async Task<SessionOutcome> OpenAsync(string projectId, string? forkOf, string? beforeTurn, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var now = time.GetUtcNow().UtcDateTime;
+        var opened = forkOf is null ? new SessionOutcome(NewSession(projectId, now), null) : await ForkAsync(db, projectId, forkOf, beforeTurn, now, cancellationToken);
+        if (opened.Session is null) return opened;
+        db.Add(opened.Session);
+        await db.SaveChangesAsync(cancellationToken);
+        return opened;
+    }
+
+    private static async Task<SessionOutcome> ForkAsync(ChatDb db, string projectId, string forkOf, string? beforeTurn, DateTime now, CancellationToken cancellationToken)
+    {
+        var origin = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(s => s.ProjectId == projectId && s.Id == forkOf, cancellationToken);
+        if (origin is null) return Refused(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "fork_of");
+
+        // The turn may be one that a fork shows and its origin had.
+        var before = beforeTurn is null ? null : await db.Turns.AsNoTracking().SingleOrDefaultAsync(t => t.ProjectId == projectId && t.Id == beforeTurn, cancellationToken);
+        if (beforeTurn is not null && before is null) return Refused(StatusCodes.Status404NotFound, "unknown_turn", "There is no such turn in this project.", "before_turn");
+        if (before is { Status: not TurnStatus.Ended }) return Refused(StatusCodes.Status409Conflict, "turn_runs", "This turn has not ended. Stop it, or wait for its end.", "before_turn");
+
+        var seq = before?.AnnouncedSeq ?? long.MaxValue;
+        TurnRow? at = null;
+        for (var session = origin; session is not null && at is null;)
+        {
+            var id = session.Id;
+            at = await db.Turns.AsNoTracking().Where(t => t.SessionId == id && t.AnnouncedSeq > 0 && t.AnnouncedSeq < seq && t.ResumeAt != null).OrderByDescending(t => t.AnnouncedSeq).FirstOrDefaultAsync(cancellationToken);
+            seq = session.ForkedFrom is null ? seq : Math.Min(seq, session.ForkSeq);
+            session = session.ForkedFrom is { } parent ? await db.Sessions.AsNoTracking().SingleOrDefaultAsync(s => s.Id == parent, cancellationToken) : null;
+        }
+
+        // Nothing was said before: it begins anew, as the first message did.
+        return new SessionOutcome(new SessionRow
+        {
+            Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = at is null ? "" : origin.Title, PermissionMode = origin.PermissionMode, Model = origin.Model,
+            ForkedFrom = at is null ? null : forkOf, ForkSeq = at is null ? 0 : before?.AnnouncedSeq ?? long.MaxValue, ForkOf = at?.SessionId, ForkAt = at?.ResumeAt,
+            CreatedAt = now, UpdatedAt = now,
+        }, null);
+    }
+
+    private static SessionOutcome Refused(int status, string code, string message, string field) => new(null, new Refusal(status, code, message, field));
+}

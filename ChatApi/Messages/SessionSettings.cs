@@ -1,0 +1,61 @@
+using ChatApi.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Protocol.Events;
+using Protocol.Redis;
+using StackExchange.Redis;
+
+namespace ChatApi.Messages;
+
+/// <summary>What is to change in a session. Absent: as it is.</summary>
+/// <param name="Title">1 to 80 characters.</param>
+/// <param name="PermissionMode">One of the CLI's modes that the operator allows.</param>
+/// <param name="Model">The CLI's name of a model; empty for the project's.</param>
+internal sealed record SessionChange(string? Title, string? PermissionMode, string? Model);
+
+/// <summary>A session that was changed, or why not.</summary>
+internal sealed record SessionOutcome(SessionRow? Session, Refusal? Refusal);
+
+/// <summary>Changes a session: for its next turns, at once for the turn that runs, and for everybody to see.</summary>
+internal sealed class SessionSettings(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, IOptions<ChatApiOptions> options)
+{
+    private const int MaxTitleLength = 80;
+    private const int MaxModelLength = 100;
+
+    /// <summary>Changes the session given, or the project's current one.</summary>
+    public async Task<SessionOutcome> ChangeAsync(string projectId, string? sessionId, SessionChange change, string? by, CancellationToken cancellationToken)
+    {
+        if (Invalid(change) is { } invalid) return new SessionOutcome(null, invalid);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var session = await db.Sessions.Where(s => s.ProjectId == projectId && (sessionId == null || s.Id == sessionId)).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken);
+        if (session is null)
+            return new SessionOutcome(null, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id"));
+
+        session.Title = change.Title?.Trim() ?? session.Title;
+        session.PermissionMode = change.PermissionMode ?? session.PermissionMode;
+        session.Model = change.Model is "" ? null : change.Model ?? session.Model;
+        await db.SaveChangesAsync(cancellationToken);
+        try
+        {
+            await log.AppendAsync(projectId, new SessionUpdate { SessionId = session.Id, TurnId = "", By = by, Title = change.Title?.Trim(), PermissionMode = change.PermissionMode, Model = change.Model });
+            if (await queue.ActiveTurnAsync(session.Id) is { } active)
+            {
+                if (change.PermissionMode is { } mode) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetPermissionMode, active, mode));
+                if (change.Model is { } model) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetModel, active, model));
+            }
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return new SessionOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "not_sent", $"It is saved for the next message; what runs now could not be told ({error.Message})."));
+        }
+
+        return new SessionOutcome(session, null);
+    }
+
+    private Refusal? Invalid(SessionChange change)
+    {
+        if (change.Title is { } title && title.Trim() is { Length: 0 or > MaxTitleLength }) return new Refusal(StatusCodes.Status400BadRequest, "invalid_title", $"title has 1 to {MaxTitleLength} characters.", "title");
+        if (change.Model is { Length: > MaxModelLength }) return new Refusal(StatusCodes.Status400BadRequest, "invalid_model", $"model has at most {MaxModelLength} characters.", "model");
+        return change.PermissionMode is { } mode ? PermissionModes.Objection(mode, options.Value) : null;
+    }
+}

@@ -1,0 +1,5 @@
+import { InboxPage } from "@/components/requests/InboxPage";
+
+export default function Page() {
+  return <InboxPage />;
+}
