@@ -45,7 +45,7 @@ internal sealed partial record Conversation(IReadOnlyList<Step> Script, int Step
 
     private static IReadOnlyList<Step> ScriptOf(string prompt, string workspace)
     {
-        var at = prompt.LastIndexOf(Directive, StringComparison.Ordinal);
+        var at = prompt.IndexOf(Directive, StringComparison.Ordinal); // The first: a subagent's script stands within its parent's.
         if (at < 0) return DefaultScripts.For(prompt, workspace);
         try
         {

@@ -513,7 +513,7 @@ describe("the work is seen", () => {
     const id = await newProject();
     const file = `${product.data}/runner/projects/${id}/workspace/a.txt`;
     const use = (name, input) => ({ blocks: [{ type: "tool_use", name, input }] });
-    await say(script(use("Write", { file_path: file, content: "one\ntwo\nthree\n" }), use("Edit", { file_path: file, old_string: "two", new_string: "2" }), bash("ls /nowhere"), { text: "Done." }));
+    await say(script(use("Write", { file_path: file, content: "one\ntwo\nthree\n" }), use("Edit", { file_path: file, old_string: "two", new_string: "2" }), bash("ls nowhere"), { text: "Done." }));
     await ends().waitFor();
     await page.locator("[data-tool=Edit] summary").click();
     assert.match(await page.locator("[data-tool=Edit]").getByTestId("diff").innerText(), /\+1 −1[\s\S]*2\s*-\s*two[\s\S]*2\s*\+\s*2/);

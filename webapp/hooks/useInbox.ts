@@ -7,9 +7,11 @@ import type { InboxItem } from "@/lib/rest";
 /** How often the inbox is looked at while the tab is visible, and while it is not: its title still counts. */
 const VISIBLE_MS = 3_000;
 const HIDDEN_MS = 15_000;
+/** What has just happened is recorded a moment later. */
+const SOON_MS = 400;
 
-/** Everything that waits for a person, across projects; null until it is known. A server that is away is asked again. */
-export function useInbox(): { items: InboxItem[] | null; reload: () => Promise<void> } {
+/** Everything that waits for a person, across projects; null until it is known. A server that is away is asked again, and at once when `version` changes. */
+export function useInbox(version?: unknown): { items: InboxItem[] | null; reload: () => Promise<void> } {
   const [items, setItems] = useState<InboxItem[] | null>(null);
 
   const reload = useCallback(async () => {
@@ -28,9 +30,10 @@ export function useInbox(): { items: InboxItem[] | null; reload: () => Promise<v
       await reload();
       timer = setTimeout(look, document.visibilityState === "hidden" ? HIDDEN_MS : VISIBLE_MS);
     };
-    void look();
+    void reload();
+    timer = setTimeout(look, SOON_MS);
     return () => clearTimeout(timer);
-  }, [reload]);
+  }, [reload, version]);
 
   return { items, reload };
 }

@@ -29,7 +29,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [error, setError] = useState<string | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
-  const waiting = useInbox().items?.length ?? 0;
+  const waiting = useInbox(chat.requests).items?.length ?? 0;
   const capabilities = useCapabilities(projectId, chat.sessionId);
   const written = useMemo(() => writtenIn(chat.messages), [chat.messages]);
 

@@ -4,7 +4,10 @@ import type { Completion } from "@/lib/completions";
 /** What the beginning of a command may become, above the box to write in. */
 export function CompletionList({ completions, chosen, onChoose }: { completions: Completion[]; chosen: number; onChoose: (name: string) => void }) {
   const current = useRef<HTMLLIElement>(null);
-  useEffect(() => current.current?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => {
+    // In braces: newer browsers return a promise here, and React takes what is returned for a clean-up.
+    current.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
     <ul role="listbox" aria-label="Commands" className="absolute inset-x-3 bottom-full z-10 mb-2 max-h-72 overflow-y-auto rounded-xl border bg-card p-1 text-sm shadow-lg sm:inset-x-6">
       {completions.map((completion, index) => (

@@ -38,7 +38,9 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
   const box = useRef<HTMLTextAreaElement>(null);
   const completions = dismissed === text ? [] : completionsOf(text, capabilities);
 
-  useEffect(() => box.current?.focus(), [sessionId]);
+  useEffect(() => {
+    box.current?.focus();
+  }, [sessionId]);
 
   // As high as the text, up to a limit.
   useLayoutEffect(() => {

@@ -27,7 +27,7 @@ export function QuestionForm({ asked, onAnswer }: { asked: QuestionRequestFrame;
       {asked.questions.map((question) => (
         <QuestionField key={question.text} question={question} choice={choices[question.text] ?? { labels: [], other: "" }} onChange={(choice) => setChoices({ ...choices, [question.text]: choice })} />
       ))}
-      <div className="flex flex-wrap gap-2">
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex flex-wrap gap-2 border-t bg-card px-4 py-3">
         <Button look="primary" type="submit" disabled={!complete}>
           Answer
         </Button>

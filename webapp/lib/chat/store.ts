@@ -299,7 +299,11 @@ export class ChatStore {
 
   private withSession(event: WireEvent): SessionSummary[] {
     const changed = changeOf(event);
-    if (changed) return this.snapshot.sessions.map((session) => (session.id === event.session_id ? { ...session, ...changed } : session));
+    if (changed) {
+      const before = this.snapshot.sessions.find((session) => session.id === event.session_id) ?? { id: event.session_id, title: "", state: "idle" };
+      const after = { ...before, ...changed };
+      return this.snapshot.sessions.includes(before) ? this.snapshot.sessions.map((session) => (session === before ? after : session)) : [after, ...this.snapshot.sessions];
+    }
     const state = event.type === "session_end" ? "idle" : event.type === "user_message" ? "queued" : event.type === "turn_start" ? "running" : null;
     if (!state) return this.snapshot.sessions;
     const known = this.snapshot.sessions.find((session) => session.id === event.session_id);
