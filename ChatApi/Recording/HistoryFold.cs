@@ -123,6 +123,13 @@ internal sealed class HistoryFold(string projectId)
                 Message(error, $"{error.TurnId}:{error.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "error", ["code"] = error.Code, ["text"] = error.Message });
                 break;
 
+            case Status { State: "unknown" } unknown:
+                Message(unknown, $"{unknown.TurnId}:{unknown.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject
+                {
+                    ["type"] = "unknown", ["detail"] = unknown.Detail is { } raw ? JsonNode.Parse(raw.GetRawText()) : null,
+                });
+                break;
+
             case Status { State: "compacted" or "model_fallback" } status:
                 Message(status, $"{status.TurnId}:{status.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "status", ["state"] = status.State, ["text"] = status.Message });
                 break;

@@ -51,6 +51,15 @@ public sealed class FoldTests
         Assert.Equal(1, fold.Sessions["s"].CostUsd);
     }
 
+    [Fact]
+    public void What_this_version_does_not_know_is_kept_raw()
+    {
+        var fold = new HistoryFold("p");
+        fold.Apply(new Status { Seq = 7, SessionId = "s", TurnId = "t", State = "unknown", Detail = JsonElement.Parse("""{"type":"novelty","x":[1]}""") });
+        var block = Assert.Single(Assert.Single(fold.Messages.Values).Blocks)!;
+        Assert.Equal("""{"type":"unknown","detail":{"type":"novelty","x":[1]}}""", block.ToJsonString());
+    }
+
     private static List<Event> Events(string name)
     {
         var seq = 0L;

@@ -46,6 +46,20 @@ describe("fold", () => {
     expect(finished.seq).toBe(3);
   });
 
+  it("keeps raw what this version does not know", () => {
+    const after = foldAll([of({ type: "status", seq: 7, state: "unknown", detail: { type: "novelty", x: [1] } })]);
+    expect(after.messages).toMatchObject([{ id: "t:7", role: "notice", content: [{ type: "unknown", detail: { type: "novelty", x: [1] } }] }]);
+  });
+
+  it("what is asked waits for an answer, until the turn ends", () => {
+    const asked = of({ type: "permission_request", seq: 1, request_id: "t:r", tool_use_id: "u", tool_name: "Bash", input: {}, expires_at: 9 });
+    expect(foldAll([asked]).requests["t:r"]).toMatchObject({ is_open: true, tool_use_id: "u" });
+    const resolved = of({ type: "permission_resolved", seq: 2, request_id: "t:r", decision: "allow", decided_by: "Ada" });
+    expect(foldAll([asked, resolved]).requests["t:r"]).toMatchObject({ is_open: false, resolution: { decided_by: "Ada" } });
+    const end = of({ type: "session_end", seq: 2, total_cost_usd: 0, usage_summary: {} as never, reason: "runner_lost", is_error: true });
+    expect(foldAll([asked, end]).requests["t:r"]).toMatchObject({ is_open: false, resolution: null });
+  });
+
   it("changes nothing that was there before", () => {
     const before = foldAll([of({ type: "assistant_chunk", message_id: "m", block: 0, content: "a" })]);
     const copy = structuredClone(before);

@@ -50,6 +50,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
       return notice(at, event, { type: "error", code: event.code, text: event.message });
 
     case "status":
+      if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
       if (event.state === "compacted" || event.state === "model_fallback")
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
       return event.state === "requesting" || event.state === "retrying" || event.state === "compacting"

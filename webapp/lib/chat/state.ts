@@ -12,7 +12,9 @@ export type Block =
       result?: { content: unknown; is_error: boolean; detail?: unknown };
     }
   | { type: "error"; code: string; text: string }
-  | { type: "status"; state: string; text: string };
+  | { type: "status"; state: string; text: string }
+  /** What a newer Claude Code wrote and this version does not know: raw. */
+  | { type: "unknown"; detail: unknown };
 
 /** A message. `null` blocks are still to come. */
 export interface ChatMessage {
