@@ -29,7 +29,9 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [error, setError] = useState<string | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
-  const waiting = useInbox(chat.requests).items?.length ?? 0;
+  const inbox = useInbox(chat.requests).items;
+  const waiting = inbox?.length ?? 0;
+  const waitingSessions = useMemo(() => new Set(inbox?.map((item) => item.request.session_id)), [inbox]);
   const capabilities = useCapabilities(projectId, chat.sessionId);
   const written = useMemo(() => writtenIn(chat.messages), [chat.messages]);
 
@@ -70,6 +72,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
     <div className="flex h-dvh">
       <SessionList
         sessions={chat.sessions}
+        waiting={waitingSessions}
         selected={chat.sessionId}
         open={showSessions}
         onClose={() => setShowSessions(false)}

@@ -1,9 +1,11 @@
-import { LoaderCircle, SquarePen, X } from "lucide-react";
+import { Hourglass, LoaderCircle, SquarePen, X } from "lucide-react";
 import { Button } from "@/components/ui/Button";
 import type { SessionSummary } from "@/lib/chat/wire";
 
 interface Props {
   sessions: SessionSummary[];
+  /** Those in which Claude Code waits for a person. */
+  waiting: Set<string>;
   selected: string | null;
   /** On a phone it is a drawer. */
   open: boolean;
@@ -13,7 +15,7 @@ interface Props {
 }
 
 /** The project's sessions: beside the chat, or in a drawer on a phone. */
-export function SessionList({ sessions, selected, open, onClose, onNew, onSelect }: Props) {
+export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect }: Props) {
   return (
     <>
       {open && <button type="button" aria-label="Close" className="fixed inset-0 z-20 bg-black/40 md:hidden" onClick={onClose} />}
@@ -40,7 +42,11 @@ export function SessionList({ sessions, selected, open, onClose, onNew, onSelect
                 className="flex w-full items-center gap-2 rounded-lg px-3 py-2 text-left text-sm text-muted-foreground hover:bg-accent hover:text-foreground aria-[current=true]:bg-accent aria-[current=true]:text-foreground"
               >
                 <span className="min-w-0 flex-1 truncate">{session.title || "New session"}</span>
-                {session.state !== "idle" && <LoaderCircle aria-label={session.state} className="size-3.5 shrink-0 animate-spin text-primary" />}
+                {waiting.has(session.id) ? (
+                  <Hourglass aria-label="waits for an answer" className="size-3.5 shrink-0 text-warning" />
+                ) : (
+                  session.state !== "idle" && <LoaderCircle aria-label={session.state} className="size-3.5 shrink-0 animate-spin text-primary" />
+                )}
               </button>
             </li>
           ))}
