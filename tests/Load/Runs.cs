@@ -78,6 +78,7 @@ public static class Runs
         await ArrivedAsync(viewers, numbers, shape, s_limit);
         stuck.IsStuck = true;
         measurement.Reset();
+        stuckMeasurement.Reset();
         var before = ResidentKilobytes(target);
         await PublishAsync(target, numbers, shape with { PerSecond = 4000, Events = 40_000 });
         await ArrivedAsync(viewers, numbers, shape, s_limit);
@@ -85,7 +86,7 @@ public static class Runs
         var p99 = measurement.Percentile(99);
         stuck.IsStuck = false;
         await ArrivedAsync([stuck], numbers, shape with { Viewers = 1 }, TimeSpan.FromSeconds(20));
-        var caughtUp = stuck.Last == numbers[0] && stuckMeasurement.Lost == 0;
+        var caughtUp = stuck.Last == numbers[0] && stuckMeasurement is { Lost: 0, DuplicatedOrReordered: 0 };
         foreach (var viewer in viewers.Append(stuck)) viewer.Dispose();
         return (p99, grown, caughtUp);
     }
