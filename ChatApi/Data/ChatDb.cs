@@ -24,6 +24,11 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
     /// <summary>What Claude Code asked of people.</summary>
     public DbSet<RequestRow> Requests => Set<RequestRow>();
 
+    /// <summary>
+    /// Brings the database to the present schema, or creates it. Replicas that start together take turns: each migration runs once.
+    /// </summary>
+    public abstract Task MigrateAsync(CancellationToken cancellationToken);
+
     /// <summary>In a transaction: nobody else writes to the project until its end.</summary>
     public abstract Task LockProjectAsync(string projectId, CancellationToken cancellationToken);
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ChatApi.Data;
 
 /// <summary>
-/// Brings the database to the present schema before anything else starts. Several replicas may start together: EF Core takes
-/// a lock for the migrations. A server that is not there yet is waited for.
+/// Brings the database to the present schema before anything else starts. Several replicas may start together: each migration
+/// runs once. A server that is not there yet is waited for.
 /// </summary>
 internal sealed partial class DatabaseSetup(IDbContextFactory<ChatDb> databases, ILogger<DatabaseSetup> logger) : IHostedService
 {
@@ -21,10 +21,7 @@ internal sealed partial class DatabaseSetup(IDbContextFactory<ChatDb> databases,
             try
             {
                 await using var db = await databases.CreateDbContextAsync(cancellationToken);
-                if (db is SqliteChatDb) PrepareFile(db.Database.GetConnectionString()!);
-                await db.Database.MigrateAsync(cancellationToken);
-                // Readers do not wait for the recorder, nor it for them.
-                if (db is SqliteChatDb) await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+                await db.MigrateAsync(cancellationToken);
                 return;
             }
             catch (DbException error) when (error is not SqliteException && error.IsTransient)
@@ -37,12 +34,6 @@ internal sealed partial class DatabaseSetup(IDbContextFactory<ChatDb> databases,
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private static void PrepareFile(string connectionString)
-    {
-        var file = new SqliteConnectionStringBuilder(connectionString).DataSource;
-        if (file.Length > 0 && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is not there yet: {Reason}")]
     private partial void LogNotThere(string reason);
