@@ -27,17 +27,19 @@ internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Mess
             var end = Math.Min(before, below);
             messages.AddRange(await db.Messages.AsNoTracking()
                 .Where(m => m.ProjectId == projectId && m.Seq < end && (session == null || m.SessionId == session))
-                .OrderByDescending(m => m.Seq).Take(limit + 1 - messages.Count).ToListAsync(cancellationToken));
+                .OrderByDescending(m => m.Seq).ThenByDescending(m => m.Id).Take(limit + 1 - messages.Count).ToListAsync(cancellationToken));
             if (messages.Count > limit) break;
         }
 
         var hasMore = messages.Count > limit;
-        if (hasMore) messages.RemoveAt(limit);
+        // Messages that were told at one point share its number: they are on one page.
+        if (hasMore) messages.RemoveAll(m => m.Seq == messages[limit].Seq);
         messages.Reverse();
 
         var messageIds = messages.ConvertAll(m => m.Id);
         var calls = await db.ToolCalls.AsNoTracking().Where(c => c.ProjectId == projectId && messageIds.Contains(c.MessageId)).ToDictionaryAsync(c => c.Id, cancellationToken);
-        var turnIds = messages.Select(m => m.TurnId).Distinct().ToList();
+        // A message that was told to another turn has one of its own: it says who sent it.
+        var turnIds = messages.Select(m => m.TurnId).Concat(messages.Where(m => m.Role == "user").Select(m => m.Id)).Distinct().ToList();
         var turns = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && turnIds.Contains(t.Id)).ToListAsync(cancellationToken);
         // A turn that is stored and not yet announced has no message, and belongs to the end of the history.
         if (before == long.MaxValue)

@@ -158,11 +158,11 @@ public sealed class MessageRow
     /// <summary>The session.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>The turn.</summary>
-    public required string TurnId { get; init; }
+    /// <summary>The turn. Of a user's message that was told to a running turn, that one.</summary>
+    public required string TurnId { get; set; }
 
-    /// <summary>The event that began it: the order of messages.</summary>
-    public required long Seq { get; init; }
+    /// <summary>The event that began it, or that says where it was told to a running turn: the order of messages.</summary>
+    public required long Seq { get; set; }
 
     /// <summary><c>user</c>, <c>assistant</c> or <c>notice</c>.</summary>
     public required string Role { get; init; }

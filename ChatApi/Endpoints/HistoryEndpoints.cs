@@ -25,7 +25,7 @@ public sealed record MessageResponse(
 public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageResponse> Messages, List<TurnResponse> Turns, List<RequestResponse> Requests);
 
 /// <summary>What a person wrote.</summary>
-public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId);
+public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId, bool Steer = false);
 
 /// <summary>
 /// A session to open: empty, or one that goes on where <c>ForkOf</c> is, or where it was before <c>BeforeTurn</c>. Files of the
@@ -56,6 +56,7 @@ internal static class HistoryEndpoints
         project.MapGet("/turns", ListTurnsAsync).WithSummary("The project's newest turns, newest first.");
         project.MapPut("/turns/{turnId}", EditTurnAsync).WithSummary("Changes a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapDelete("/turns/{turnId}", WithdrawTurnAsync).WithSummary("Takes back a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
+        project.MapPost("/turns/{turnId}/steer", SteerTurnAsync).WithSummary("Tells a message that waits to the turn that runs; 409 when nothing runs.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapGet("/messages", ListMessagesAsync).WithSummary("Messages in order, the newest page unless ?before= names a message's seq, and the seq that this is true as of.");
         project.MapPost("/messages", SendMessageAsync).WithSummary("Sends a message to Claude Code, as the user_message frame does.");
         project.MapPost("/interrupt", InterruptAsync).WithSummary("Stops what is running, as the interrupt frame does.");
@@ -109,7 +110,7 @@ internal static class HistoryEndpoints
     {
         if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
         var (turn, refusal) = await intake.SendAsync(
-            id.ToString(), new IncomingMessage(request.Content, request.ClientMessageId, request.SessionId, people.NameOf(http), Activity.Current?.Id), cancellationToken);
+            id.ToString(), new IncomingMessage(request.Content, request.ClientMessageId, request.SessionId, people.NameOf(http), Activity.Current?.Id, request.Steer), cancellationToken);
         return refusal is not null
             ? Problems.Of(refusal)
             : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));
@@ -125,6 +126,9 @@ internal static class HistoryEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> WithdrawTurnAsync(Guid id, Guid turnId, MessageIntake intake, CancellationToken cancellationToken) =>
         await intake.WithdrawAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> SteerTurnAsync(Guid id, Guid turnId, MessageIntake intake, CancellationToken cancellationToken) =>
+        await intake.SteerAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problems.Of(refusal) : TypedResults.Accepted((string?)null);
 
     private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null) =>
         await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal

@@ -19,7 +19,8 @@ internal sealed record Refusal(int Status, string Code, string Message, string? 
 /// <param name="SessionId">The session; null for the project's current one, or a new one.</param>
 /// <param name="SentBy">The sender's name, where one is known.</param>
 /// <param name="TraceParent">W3C trace context of the request.</param>
-internal sealed record IncomingMessage(string Content, string? ClientMessageId, string? SessionId, string? SentBy, string? TraceParent);
+/// <param name="Steer">Whether it goes into the turn that runs, where one does.</param>
+internal sealed record IncomingMessage(string Content, string? ClientMessageId, string? SessionId, string? SentBy, string? TraceParent, bool Steer = false);
 
 /// <summary>A message that was stored as a turn, or why not.</summary>
 internal sealed record IntakeOutcome(TurnRow? Turn, Refusal? Refusal);
@@ -55,6 +56,8 @@ internal sealed partial class MessageIntake(
         }
 
         if (isNew) await QueueAsync(turn, next, cancellationToken);
+        // Where nothing runs it is the next one anyway.
+        if (isNew && next is null && message.Steer) await SteerAsync(projectId, turn.Id, cancellationToken);
         return new IntakeOutcome(turn, null);
     }
 
@@ -64,15 +67,9 @@ internal sealed partial class MessageIntake(
         string? noSession = null;
         if (Validate(content, null, ref noSession) is { } invalid) return new IntakeOutcome(null, invalid);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var found = await (from row in db.Turns
-                           where row.Id == turnId && row.ProjectId == projectId
-                           join project in db.Projects on row.ProjectId equals project.Id
-                           join session in db.Sessions on row.SessionId equals session.Id
-                           select new { row, project, session }).SingleOrDefaultAsync(cancellationToken);
-        if (found is null) return new IntakeOutcome(null, NoSuchTurn());
-        var turn = found.row;
+        if (await FindAsync(db, projectId, turnId, cancellationToken) is not var (turn, project, session)) return new IntakeOutcome(null, NoSuchTurn());
         turn.Content = content;
-        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, found.project, found.session), TurnDispatcher.Announcement(turn));
+        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, project, session), TurnDispatcher.Announcement(turn));
         if (!edited) return new IntakeOutcome(null, Started());
         await db.SaveChangesAsync(cancellationToken);
         return new IntakeOutcome(turn, null);
@@ -86,6 +83,32 @@ internal sealed partial class MessageIntake(
         if (turn is null) return NoSuchTurn();
         return await WithdrawAsync(turn, EndReasons.Withdrawn) ? null : Started();
     }
+
+    /// <summary>Tells a message that waits to the turn that runs: Claude Code gets it with its next step.</summary>
+    public async Task<Refusal?> SteerAsync(string projectId, string turnId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await FindAsync(db, projectId, turnId, cancellationToken) is not var (turn, project, session)) return NoSuchTurn();
+        try
+        {
+            if (await queue.StateAsync(turnId) is "started" or "ended") return Started();
+            if (await queue.ActiveTurnAsync(turn.SessionId) is not { } active || active == turnId)
+                return new Refusal(StatusCodes.Status409Conflict, "nothing_to_steer", "Nothing runs that it could go into; it is the next one.");
+            await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Steer, active, Message: TurnDispatcher.Queued(turn, project, session)));
+            return null;
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_sent", $"The message waits its turn; the runner could not be told ({error.Message}).");
+        }
+    }
+
+    private static async Task<(TurnRow Turn, ProjectRow Project, SessionRow Session)?> FindAsync(ChatDb db, string projectId, string turnId, CancellationToken cancellationToken) =>
+        await (from turn in db.Turns
+               where turn.Id == turnId && turn.ProjectId == projectId
+               join project in db.Projects on turn.ProjectId equals project.Id
+               join session in db.Sessions on turn.SessionId equals session.Id
+               select new { turn, project, session }).SingleOrDefaultAsync(cancellationToken) is { } found ? (found.turn, found.project, found.session) : null;
 
     private static Refusal NoSuchTurn() => new(StatusCodes.Status404NotFound, "unknown_turn", "There is no such turn in this project.", "turn_id");
 
@@ -137,7 +160,7 @@ internal sealed partial class MessageIntake(
 
     private async Task<Stored> StoreAsync(string projectId, IncomingMessage message, CancellationToken cancellationToken)
     {
-        var (content, clientMessageId, sessionId, sentBy, traceParent) = message;
+        var (content, clientMessageId, sessionId, sentBy, traceParent, _) = message;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         // One after the other: two first messages find one another's session, and a message sent twice finds itself.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);

@@ -140,6 +140,9 @@ internal sealed class HistoryFold(string projectId)
                 (ended.Reason, ended.IsError, ended.EndMessage) = (end.Reason, end.IsError, end.Message);
                 (ended.CostUsd, ended.DurationMs, ended.EndedAt) = (end.TotalCostUsd, end.DurationMs, at);
                 ended.ResumeAt = end.ResumeAt;
+                // The message belongs where Claude Code got it.
+                if (end.SteeredInto is { } into && Messages.TryGetValue(end.TurnId, out var told))
+                    (told.TurnId, told.Seq) = (into, Messages.GetValueOrDefault(end.SteeredBefore ?? "") is { } answer ? answer.Seq - 1 : end.Seq);
                 ended.Usage = JsonSerializer.Serialize(end.UsageSummary, WireJson.Options);
                 Sessions[end.SessionId].CostUsd += end.TotalCostUsd;
                 foreach (var unanswered in Requests.Values.Where(request => request.TurnId == end.TurnId)) unanswered.IsOpen = false;

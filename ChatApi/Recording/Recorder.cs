@@ -87,7 +87,7 @@ internal sealed partial class Recorder(
     {
         var turns = events.Select(e => e.TurnId).Distinct().ToList();
         var sessions = events.Select(e => e.SessionId).Distinct().ToList();
-        var messages = events.Select(MessageIdOf).OfType<string>().Distinct().ToList();
+        var messages = events.Select(MessageIdOf).Concat(events.OfType<SessionEnd>().Select(e => e.SteeredBefore)).OfType<string>().Distinct().ToList();
         var calls = events.Select(ToolUseIdOf).OfType<string>().Distinct().ToList();
 
         var fold = new HistoryFold(projectId);
@@ -123,6 +123,7 @@ internal sealed partial class Recorder(
     private static string? MessageIdOf(Event @event) => @event switch
     {
         UserMessage e => e.TurnId,
+        SessionEnd { SteeredInto: not null } e => e.TurnId,
         AssistantChunk e => e.MessageId,
         ThinkingChunk e => e.MessageId,
         AssistantMessage e => e.MessageId,

@@ -50,7 +50,9 @@ internal sealed partial record Conversation(IReadOnlyList<Step> Script, int Step
         try
         {
             var json = prompt[(at + Directive.Length)..].Replace("$WORKSPACE", workspace, StringComparison.Ordinal);
-            return JsonSerializer.Deserialize(json, StepJson.Default.IReadOnlyListStep) is { Count: > 0 } script ? script : [new Step { Text = "" }];
+            // What stands behind the script is left alone: the CLI joins messages that waited.
+            var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json));
+            return JsonSerializer.Deserialize(ref reader, StepJson.Default.IReadOnlyListStep) is { Count: > 0 } script ? script : [new Step { Text = "" }];
         }
         catch (JsonException error)
         {

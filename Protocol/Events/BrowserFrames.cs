@@ -27,6 +27,9 @@ public sealed record SendMessage : BrowserFrame
 
     /// <summary>The session; without it the project's current one, or a new one.</summary>
     public string? SessionId { get; init; }
+
+    /// <summary>Whether it goes into the turn that runs, where one does, instead of waiting for its end.</summary>
+    public bool? Steer { get; init; }
 }
 
 /// <summary>Stops the running turn.</summary>

@@ -66,6 +66,12 @@ public sealed record SessionEnd : Event
 
     /// <summary>Where a fork can go on from this turn: the CLI's id of the last thing that it said.</summary>
     public string? ResumeAt { get; init; }
+
+    /// <summary>With reason <c>steered</c>: the turn that was told this message.</summary>
+    public string? SteeredInto { get; init; }
+
+    /// <summary>With reason <c>steered</c>: the message that had begun by the time that this was known, and which it stands before.</summary>
+    public string? SteeredBefore { get; init; }
 }
 
 /// <summary>Why a turn ended: the values of <see cref="SessionEnd.Reason"/>.</summary>
@@ -79,6 +85,9 @@ public static class EndReasons
 
     /// <summary>Somebody took the message back before a runner had started it.</summary>
     public const string Withdrawn = "withdrawn";
+
+    /// <summary>Its message went into the turn that ran when it was written, which answers it.</summary>
+    public const string Steered = "steered";
 
     /// <summary>The model's API failed, or Claude Code reported an error of its own.</summary>
     public const string ApiError = "api_error";

@@ -38,6 +38,9 @@ internal static class RedisKeys
     /// <summary>The runner that holds the session's process warm.</summary>
     public static RedisKey WarmRunner(string sessionId) => $"cc:session:{sessionId}:runner";
 
+    /// <summary>The runner that executed the session's last turn.</summary>
+    public static RedisKey LastRunner(string sessionId) => $"cc:session:{sessionId}:last_runner";
+
     /// <summary>What the project's CLI offers, as JSON of its <c>initialize</c> answer.</summary>
     public static RedisKey Capabilities(string projectId) => $"cc:project:{projectId}:capabilities";
 

@@ -46,7 +46,8 @@ public sealed record Turn
 /// <param name="TurnId">The turn that is meant: a command for a turn that has ended is dropped.</param>
 /// <param name="Value">The permission mode or the model, for the commands that set one.</param>
 /// <param name="Answer">For <see cref="Reply"/>.</param>
-public sealed record SessionCommand(string Type, string TurnId, string? Value = null, RequestAnswer? Answer = null)
+/// <param name="Message">For <see cref="Steer"/>: a turn that waits.</param>
+public sealed record SessionCommand(string Type, string TurnId, string? Value = null, RequestAnswer? Answer = null, Turn? Message = null)
 {
     /// <summary>Stop this turn; the session goes on.</summary>
     public const string Interrupt = "interrupt";
@@ -56,6 +57,9 @@ public sealed record SessionCommand(string Type, string TurnId, string? Value = 
 
     /// <summary>Somebody answered what Claude Code asked.</summary>
     public const string Reply = "reply";
+
+    /// <summary>Tell Claude Code this while it works, and do not wait for the turn's end.</summary>
+    public const string Steer = "steer";
 
     /// <summary>Go on in another permission mode.</summary>
     public const string SetPermissionMode = "set_permission_mode";

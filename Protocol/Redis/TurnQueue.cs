@@ -3,6 +3,11 @@ using StackExchange.Redis;
 
 namespace Protocol.Redis;
 
+/// <summary>A turn that a runner has started.</summary>
+/// <param name="Turn">As it stands.</param>
+/// <param name="LastRunner">The runner that had the session's last turn; null for its first. Another runner's process knows less than the transcript.</param>
+public sealed record StartedTurn(Turn Turn, string? LastRunner);
+
 /// <summary>
 /// The reliable queue of design.md §4. A turn is ready, then taken (in the runner's own list), then started, then ended;
 /// each step is one script, so that a crash between two steps leaves a turn that somebody finds.
@@ -14,6 +19,9 @@ public sealed class TurnQueue(IDatabase redis)
 
     /// <summary>How long an ended turn is remembered, so that nobody ends or queues it a second time.</summary>
     private static readonly TimeSpan s_endedMemory = TimeSpan.FromDays(1);
+
+    /// <summary>Longer than any process stays warm.</summary>
+    private static readonly TimeSpan s_runnerMemory = TimeSpan.FromDays(7);
 
     /// <summary>
     /// Queues a turn unless it was queued before or its session is busy.
@@ -37,8 +45,8 @@ public sealed class TurnQueue(IDatabase redis)
         """);
 
     /// <summary>
-    /// Gives the turn as it stands; what was edited until now counts, what comes later does not.
-    ///   KEYS  turn, active turn   ARGV  turn id, runner id, turn JSON
+    /// Gives the turn as it stands (what was edited until now counts, what comes later does not), and who had the session before.
+    ///   KEYS  turn, active turn, last runner   ARGV  turn id, runner id, turn JSON, seconds to remember the runner
     /// Repeated by the heartbeat, so that a Redis that lost its data learns it again.
     /// </summary>
     private static readonly LuaScript s_start = new("""
@@ -46,6 +54,21 @@ public sealed class TurnQueue(IDatabase redis)
         redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
         redis.call('HSETNX', KEYS[1], 'turn', ARGV[3])
         redis.call('SET', KEYS[2], ARGV[1])
+        local last = redis.call('GET', KEYS[3]) or ''
+        redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[4])
+        return { redis.call('HGET', KEYS[1], 'turn'), last }
+        """);
+
+    /// <summary>
+    /// Takes a turn that waits behind another one of its session, so that the runner tells it to the one that runs.
+    ///   KEYS  turn, taken   ARGV  turn id, runner id, turn JSON
+    /// </summary>
+    private static readonly LuaScript s_steer = new("""
+        if redis.call('HEXISTS', KEYS[1], 'state') == 1 then return false end
+        redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
+        redis.call('PERSIST', KEYS[1])
+        redis.call('HSETNX', KEYS[1], 'turn', ARGV[3])
+        redis.call('LPUSH', KEYS[2], ARGV[1])
         return redis.call('HGET', KEYS[1], 'turn')
         """);
 
@@ -150,9 +173,23 @@ public sealed class TurnQueue(IDatabase redis)
     /// Says that the runner executes the turn: from here on it is never given to another. Also the heartbeat of a turn.
     /// Gives the turn as it stands, which somebody may have edited; null when it has ended meanwhile.
     /// </summary>
-    public async Task<Turn?> StartAsync(Turn turn, string runnerId)
+    public async Task<StartedTurn?> StartAsync(Turn turn, string runnerId)
     {
-        var json = await s_start.RunAsync(redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId)], [turn.TurnId, runnerId, turn.ToJson()]);
+        var answer = await s_start.RunAsync(
+            redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.LastRunner(turn.SessionId)],
+            [turn.TurnId, runnerId, turn.ToJson(), (long)s_runnerMemory.TotalSeconds]);
+        if (answer.IsNull) return null;
+        var fields = (RedisResult[])answer!;
+        return new StartedTurn(Turn.FromJson((byte[])fields[0]!), (string?)fields[1] is { Length: > 0 } last ? last : null);
+    }
+
+    /// <summary>
+    /// Takes a turn that waits behind the one that the runner executes, to tell it to that one. Gives it as it stands; null when it
+    /// was withdrawn or is queued by itself meanwhile.
+    /// </summary>
+    public async Task<Turn?> SteerAsync(Turn turn, string runnerId)
+    {
+        var json = await s_steer.RunAsync(redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.Taken(runnerId)], [turn.TurnId, runnerId, turn.ToJson()]);
         return json.IsNull ? null : Turn.FromJson((byte[])json!);
     }
 

@@ -24,6 +24,7 @@ internal static class ClaudeCommandLine
             "--output-format=stream-json",
             "--verbose",
             "--include-partial-messages",
+            "--replay-user-messages",
             "--permission-prompt-tool=stdio",
             "--strict-mcp-config",
             $"--permission-mode={turn.PermissionMode}",

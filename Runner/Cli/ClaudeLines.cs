@@ -18,8 +18,11 @@ internal static class ClaudeLines
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"interrupt"}}</summary>
     public static ReadOnlyMemory<byte> Interrupt(string requestId) => Control(requestId, "interrupt");
 
-    /// <summary>{"type":"user","message":{"role":"user","content":"…"},"parent_tool_use_id":null,"session_id":"","uuid":"…"}</summary>
-    public static ReadOnlyMemory<byte> User(string content, string uuid) => Line(writer =>
+    /// <summary>{"type":"user","message":{"role":"user","content":"…"},"parent_tool_use_id":null,"session_id":"","uuid":"…","priority":"next"}</summary>
+    /// <param name="content">The text.</param>
+    /// <param name="uuid">The message's id.</param>
+    /// <param name="steers">Whether it goes into what the CLI does now, with its next step.</param>
+    public static ReadOnlyMemory<byte> User(string content, string uuid, bool steers = false) => Line(writer =>
     {
         writer.WriteString("type", "user");
         writer.WriteStartObject("message");
@@ -29,6 +32,7 @@ internal static class ClaudeLines
         writer.WriteNull("parent_tool_use_id");
         writer.WriteString("session_id", "");
         writer.WriteString("uuid", uuid);
+        if (steers) writer.WriteString("priority", "next");
     });
 
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_permission_mode","mode":"plan"}}</summary>

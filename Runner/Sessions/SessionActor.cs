@@ -33,6 +33,13 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private readonly SemaphoreSlim _oneTurn = new(1);
 
+    // Messages that were told to the turn that runs; the CLI has not yet said that it took them.
+    private readonly List<Turn> _steered = [];
+
+    // What the CLI writes between a turn's last line and that turn's end in the log, to be read when the next one can begin.
+    private readonly Lock _reading = new();
+    private List<byte[]>? _held;
+
     private readonly OpenRequests _asked;
     private Translator _translator = new();
     private ClaudeProcess? _process;
@@ -45,6 +52,8 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private long _interruptedAt;
     private int _droppedLines;
     private int _controlRequests;
+    private volatile bool _begun;
+    private long _heldBytes;
 
     public SessionActor(
         string sessionId, IOptions<RunnerOptions> options, RunnerIdentity identity, ClaudeCli cli, ProjectLog log, TurnQueue queue,
@@ -74,8 +83,17 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>The turn under way, for the heartbeat; null when there is none.</summary>
     public Turn? CurrentTurn => _stream?.Turn;
 
+    /// <summary>Whether this message was told to the turn that runs here.</summary>
+    public bool Steers(string turnId)
+    {
+        lock (_steered) return _steered.Exists(turn => turn.TurnId == turnId);
+    }
+
     /// <summary>Executes a turn from its start to its <c>session_end</c>. Never throws: whatever happens ends the turn with its reason.</summary>
-    public async Task RunTurnAsync(Turn turn, CancellationToken stopping)
+    /// <param name="turn">The turn.</param>
+    /// <param name="wasElsewhere">Whether the session's last turn was on another runner: a process that is warm here has missed it.</param>
+    /// <param name="stopping">The runner is asked to stop.</param>
+    public async Task RunTurnAsync(Turn turn, bool wasElsewhere, CancellationToken stopping)
     {
         // The queue gives the next turn as soon as this one's end is in the log, a moment before we are done with it here.
         await _oneTurn.WaitAsync(CancellationToken.None);
@@ -86,6 +104,12 @@ internal sealed partial class SessionActor : IAsyncDisposable
         try
         {
             await FinishOwnTurnAsync(stopping);
+            if (wasElsewhere && _process is { } outdated)
+            {
+                await outdated.StopAsync();
+                await DropProcessAsync();
+            }
+
             Begin(turn, "user", activity);
             end = await ExecuteAsync(turn, stopping);
         }
@@ -105,6 +129,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         activity?.SetTag("turn.reason", end.Reason);
         if (end.IsError) activity?.SetStatus(ActivityStatusCode.Error, end.Message);
         await EndAsync(end);
+        await AnswerSteeredAsync(stopping);
         LastUsed = _time.GetTimestamp();
         IsBusy = false;
         _oneTurn.Release();
@@ -170,6 +195,70 @@ internal sealed partial class SessionActor : IAsyncDisposable
         LogTurnEnded(stream.Turn.TurnId, end.Reason, end.TotalCostUsd);
         if (stream.WasEndedElsewhere) await DropProcessAsync();
         _stream = null;
+        if (NextSteered() is null) ReadHeld();
+    }
+
+    // A message that came too late for the turn that it was told to is answered by the CLI in a turn of its own.
+    private async Task AnswerSteeredAsync(CancellationToken stopping)
+    {
+        while (NextSteered() is { } next)
+        {
+            using var activity = RunnerTelemetry.StartTurn(next.TraceParent, next.ProjectId, next.SessionId, next.TurnId);
+            Begin(next, "user", activity);
+            ReadHeld();
+            SessionEnd end;
+            try
+            {
+                end = IsWarm ? await WaitForEndAsync(stopping) : Failed(EndReasons.CliCrashed, "Claude Code ended before it took this message. Send it again.");
+            }
+            catch (Exception error)
+            {
+                LogTurnFailed(error, next.TurnId);
+                await DropProcessAsync();
+                end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
+            }
+
+            Forget(next);
+            await EndAsync(end);
+        }
+    }
+
+    private async Task SteerAsync(Turn message)
+    {
+        try
+        {
+            if (await _queue.SteerAsync(message, _identity.Id) is not { } claimed) return;
+            lock (_steered) _steered.Add(claimed);
+            await _process!.WriteAsync(ClaudeLines.User(claimed.Content, claimed.TurnId, steers: true), CancellationToken.None);
+        }
+        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
+        {
+            LogNotSteered(message.TurnId, error.Message); // It waits its turn, as it would have without.
+        }
+    }
+
+    // What was told is part of this turn from here on: the message's own turn ends, and says where it went.
+    private async Task TakeSteeredAsync(CliOutcome.Taken line)
+    {
+        Turn? taken;
+        lock (_steered) taken = _steered.Find(turn => turn.TurnId == line.MessageId);
+        if (taken is null || _stream!.Turn.TurnId == line.MessageId) return;
+        await _stream.EndSteeredAsync(taken, new SessionEnd
+        {
+            SessionId = SessionId, TurnId = taken.TurnId, TotalCostUsd = 0, UsageSummary = new UsageSummary(),
+            Reason = EndReasons.Steered, IsError = false, SteeredInto = _stream.Turn.TurnId, SteeredBefore = line.Before,
+        });
+        Forget(taken);
+    }
+
+    private Turn? NextSteered()
+    {
+        lock (_steered) return _steered.FirstOrDefault();
+    }
+
+    private void Forget(Turn steered)
+    {
+        lock (_steered) _steered.Remove(steered);
     }
 
     private async Task<SessionEnd> ExecuteAsync(Turn turn, CancellationToken stopping)
@@ -178,6 +267,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         var resume = folders.HasTranscript(turn.SessionId);
         for (var attempt = 1; ; attempt++)
         {
+            var wasWarm = IsWarm;
             if (await StartProcessAsync(turn, folders, resume, stopping) is { } failed)
             {
                 // The transcript was elsewhere than we thought: begin instead of resuming, or the other way round, once.
@@ -187,8 +277,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
                 continue;
             }
 
-            if (!await _process!.WriteAsync(ClaudeLines.User(turn.Content, turn.TurnId), stopping)) return await CrashedAsync();
-            return await WaitForEndAsync(stopping);
+            _begun = false;
+            var end = await _process!.WriteAsync(ClaudeLines.User(turn.Content, turn.TurnId), stopping) ? await WaitForEndAsync(stopping) : await CrashedAsync();
+            // A warm process that died before it began with this message: nothing was done, so another one may do it.
+            if (end.Reason != EndReasons.CliCrashed || !wasWarm || _begun) return end;
+            resume = folders.HasTranscript(turn.SessionId);
         }
     }
 
@@ -244,6 +337,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private async Task<SessionEnd?> WaitForReadyAsync(long began, CancellationToken stopping)
     {
         SessionEnd? failed = null;
+        var later = new List<Message>();
         while (true)
         {
             if (_time.GetElapsedTime(began) > _options.StartLimit)
@@ -256,6 +350,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
             {
                 case Message.Outcome { Value: CliOutcome.ControlResponse response } when response.RequestId == _pendingInitialize:
                     if (response.Response is { } offers) _ = KeepCapabilitiesAsync(offers);
+                    foreach (var message in later) _inbox.Writer.TryWrite(message);
                     return null;
                 case Message.Outcome { Value: CliOutcome.TurnResult result }:
                     failed = result.End;
@@ -267,6 +362,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
                 case Message.Command { Value: { Type: SessionCommand.Interrupt or SessionCommand.Abandon } command } when IsForThisTurn(command):
                     await DropProcessAsync();
                     return Interrupted(command.Type);
+                case Message.Command command when IsForThisTurn(command.Value):
+                    later.Add(command);
+                    break;
                 case Message.Stopping:
                     await DropProcessAsync();
                     return Stopped();
@@ -301,6 +399,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
                     break;
                 case Message.Outcome { Value: CliOutcome.ControlRequest request }:
                     await _process!.WriteAsync(ClaudeLines.Refuse(request.RequestId, $"{request.Subtype} is not supported here"), CancellationToken.None);
+                    break;
+                case Message.Outcome { Value: CliOutcome.Taken taken }:
+                    await TakeSteeredAsync(taken);
                     break;
                 case Message.Outcome { Value: CliOutcome.ControlCancel cancel }:
                     if (_asked.Withdraw(cancel.RequestId, SessionId, _stream!.Turn.TurnId) is { } withdrawn) Emit(withdrawn);
@@ -375,6 +476,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
             case SessionCommand.Reply when _asked.Answer(command.Answer!, SessionId, command.TurnId) is { } resolution:
                 await ResolveAsync(resolution);
                 break;
+            case SessionCommand.Steer when command.Message is { } message:
+                await SteerAsync(message);
+                break;
             case SessionCommand.SetPermissionMode:
                 await _process!.WriteAsync(ClaudeLines.SetPermissionMode(NextControlRequest(), command.Value!), CancellationToken.None);
                 break;
@@ -403,8 +507,44 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private void TakeLine(Translator translator, ReadOnlyMemory<byte> line)
     {
         Volatile.Write(ref _lastLine, _time.GetTimestamp());
-        if (_stream is null && Translator.BeginsTurn(line.Span)) BeginOwnTurn();
-        if (translator.Translate(line) is { } outcome) _inbox.Writer.TryWrite(new Message.Outcome(outcome));
+        lock (_reading)
+        {
+            if (_held is null) Translate(translator, line);
+            else Hold(line.ToArray());
+        }
+    }
+
+    private void Hold(byte[] line)
+    {
+        _held!.Add(line);
+        _heldBytes += line.Length;
+    }
+
+    private void Translate(Translator translator, ReadOnlyMemory<byte> line)
+    {
+        if (Translator.BeginsTurn(line.Span))
+        {
+            _begun = true;
+            if (_stream is null) BeginOwnTurn();
+        }
+
+        if (translator.Translate(line) is not { } outcome) return;
+        if (outcome is CliOutcome.TurnResult) _held = [];
+        _inbox.Writer.TryWrite(new Message.Outcome(outcome));
+    }
+
+    private void ReadHeld()
+    {
+        lock (_reading)
+        {
+            var lines = _held ?? [];
+            (_held, _heldBytes) = (null, 0);
+            foreach (var line in lines)
+            {
+                if (_held is null) Translate(_translator, line);
+                else Hold(line);
+            }
+        }
     }
 
     private void BeginOwnTurn()
@@ -431,7 +571,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
         }
     }
 
-    private ValueTask WaitForRoomAsync() => _stream is { } stream ? stream.WaitForRoomAsync() : ValueTask.CompletedTask;
+    private async ValueTask WaitForRoomAsync()
+    {
+        if (_stream is { } stream) await stream.WaitForRoomAsync();
+        while (Volatile.Read(ref _heldBytes) > TurnStream.MaxWaitingBytes) await Task.Delay(s_tick);
+    }
 
     private async Task<SessionEnd> CrashedAsync()
     {
@@ -449,6 +593,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private async Task DropProcessAsync()
     {
+        lock (_reading) (_held, _heldBytes) = (null, 0);
         if (_process is not { } process) return;
         _process = null;
         await process.DisposeAsync();
@@ -490,6 +635,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Turn {TurnId} failed in the runner.")]
     private partial void LogTurnFailed(Exception error, string turnId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Turn {TurnId} was not told to the running turn ({Reason}); it waits for its end.")]
+    private partial void LogNotSteered(string turnId, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Session {SessionId}: what the CLI offers was not kept ({Reason}).")]
     private partial void LogCapabilitiesLost(string sessionId, string reason);

@@ -18,6 +18,9 @@ internal abstract record CliOutcome
     /// <summary>The CLI answers one of our requests.</summary>
     public sealed record ControlResponse(string RequestId, bool Success, string? Error, JsonElement? Response) : CliOutcome;
 
+    /// <summary>The CLI has taken a message of ours into the conversation. It says so late: the answer <c>Before</c> which it stands may have begun.</summary>
+    public sealed record Taken(string MessageId, string? Before) : CliOutcome;
+
     /// <summary>The line is no JSON object.</summary>
     public sealed record Rubbish(string Start) : CliOutcome;
 }

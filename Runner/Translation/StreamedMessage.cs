@@ -17,6 +17,9 @@ internal sealed class StreamedMessage
     /// <summary>What message_start said: input tokens, and an output count to be replaced by message_delta's.</summary>
     public Usage Usage { get; private set; } = new();
 
+    /// <summary>The id of the message of which no block is finished yet; null when there is none.</summary>
+    public string? Unfinished => MessageId.Length > 0 && _finishedBefore != MessageId ? MessageId : null;
+
     /// <summary>Forgets everything: a new turn.</summary>
     public void Clear() => Begin("", new Usage());
 

@@ -244,9 +244,11 @@ internal sealed class Translator
     }
 
     // {"type":"user","message":{"role":"user","content":[{"tool_use_id":"toolu_1","type":"tool_result","content":"hi","is_error":false}]},…,"tool_use_result":{…}}
-    // Replays, synthetic notes and "[Request interrupted by user]" are not chat.
-    private CliOutcome? TranslateUser(JsonElement line)
+    // {"type":"user","message":{"role":"user","content":"…"},…,"uuid":"…","isReplay":true}: ours, which the CLI has now taken.
+    // Synthetic notes and "[Request interrupted by user]" are not chat.
+    private CliOutcome.Taken? TranslateUser(JsonElement line)
     {
+        if (Child(line, "isReplay") is { ValueKind: JsonValueKind.True } && Text(line, "uuid") is { } taken) return new CliOutcome.Taken(taken, _streamed.Unfinished);
         if (Child(line, "message") is not { ValueKind: JsonValueKind.Object } message) return null;
         foreach (var block in Items(message, "content"))
         {

@@ -13,7 +13,7 @@ namespace Runner.Turns;
 internal sealed partial class TurnStream
 {
     /// <summary>With more than this waiting, the CLI's output is no longer read.</summary>
-    private const long MaxWaitingBytes = 16 << 20;
+    public const long MaxWaitingBytes = 16 << 20;
 
     /// <summary>One append stays a small command.</summary>
     private const int MaxBatchEvents = 256;
@@ -48,6 +48,9 @@ internal sealed partial class TurnStream
     {
         while (Outbox.Bytes > MaxWaitingBytes && !WasEndedElsewhere) await Task.Delay(20);
     }
+
+    /// <summary>Ends another turn, whose message went into this one.</summary>
+    public Task EndSteeredAsync(Turn steered, SessionEnd end) => RetryAsync(() => _queue.EndAsync(steered, [WireJson.Write(end)]));
 
     /// <summary>Publishes what is left, then the turn's end, once. However long Redis is away.</summary>
     public async Task CompleteAsync(SessionEnd end)

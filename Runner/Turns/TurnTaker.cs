@@ -83,16 +83,17 @@ internal sealed partial class TurnTaker(
         await sessions.CoolAsync();
         // The answer to a take may have been lost with its connection: then the turn is ours, and we do not know it.
         foreach (var turn in await queue.TakenAsync(identity.Id))
-            if (!_running.ContainsKey(turn.TurnId)) _running[turn.TurnId] = RunAsync(turn, stopping);
+            if (!_running.ContainsKey(turn.TurnId) && !sessions.All.Any(session => session.Steers(turn.TurnId))) _running[turn.TurnId] = RunAsync(turn, stopping);
     }
 
     private async Task RunAsync(Turn taken, CancellationToken stopping)
     {
         // From here on it cannot be edited. It was withdrawn meanwhile, or the runner stops: then another takes it.
-        if (await StartAsync(taken, stopping) is not { } turn) return;
+        if (await StartAsync(taken, stopping) is not { } started) return;
+        var turn = started.Turn;
         LogTaken(turn.TurnId, turn.SessionId);
         var session = sessions.Get(turn.SessionId);
-        await session.RunTurnAsync(turn, stopping);
+        await session.RunTurnAsync(turn, wasElsewhere: started.LastRunner is { } last && last != identity.Id, stopping);
         try
         {
             if (session.IsWarm) await sessions.AnnounceAsync(session);
@@ -106,7 +107,7 @@ internal sealed partial class TurnTaker(
         _rung.Set();
     }
 
-    private async Task<Turn?> StartAsync(Turn turn, CancellationToken stopping)
+    private async Task<StartedTurn?> StartAsync(Turn turn, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {

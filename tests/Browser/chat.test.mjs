@@ -195,12 +195,33 @@ describe("chat", () => {
     assert.equal(await page.getByText("In the second session.", { exact: true }).count(), 0);
   });
 
+  it("a message goes into the turn that runs, and stands where Claude Code got it", async () => {
+    await newProject();
+    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 4" } }] }, { blocks: [{ type: "tool_use", name: "Bash", input: { command: "echo two" } }] }, { text: "I minded both sides." }));
+    await page.getByText("Stop", { exact: true }).waitFor(); // It may still be starting.
+    await box().fill("Mind the left side.");
+    await box().press("Control+Enter");
+    await box().fill("And the right one.");
+    await box().press("Enter");
+    await page.getByTestId("queued").filter({ has: page.getByRole("button", { name: "Send now" }) }).last().waitFor();
+    await page.screenshot({ path: join(shots, "steering.png") });
+    await page.getByTestId("queued").last().getByRole("button", { name: "Send now" }).click();
+    await ends().waitFor();
+    const read = async () => (await page.getByTestId("message").allInnerTexts()).filter((text) => !text.includes("%%demo")).map((text) => ["Mind the left side.", "And the right one.", "I minded both sides."].find((known) => text.includes(known))).filter(Boolean);
+    assert.deepEqual(await read(), ["Mind the left side.", "And the right one.", "I minded both sides."]);
+    assert.equal(await ends().count(), 1);
+    await page.reload();
+    await ends().waitFor();
+    assert.deepEqual(await read(), ["Mind the left side.", "And the right one.", "I minded both sides."]);
+    await page.screenshot({ path: join(shots, "steered.png") });
+  });
+
   it("a message that waits is edited and withdrawn, and everybody sees it", async () => {
     const id = await newProject();
     const other = await open();
     await other.goto(`${product.url}/projects/${id}`);
     await say(script({ text: "The first answer takes its time, so that two more can wait behind it.", delay_ms: 150 }));
-    await page.getByText("The first answer takes", { exact: false }).last().waitFor();
+    await page.locator("[data-role=assistant]").waitFor();
     await say(script({ text: "Never said." }));
     await say("before the edit");
     await waitFor("two queued messages", async () => (await page.getByTestId("queued").count()) === 2);

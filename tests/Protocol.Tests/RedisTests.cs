@@ -176,7 +176,8 @@ public abstract class ProjectLogTests(RedisFixture server)
         var taken = await Queue.TakeAsync("editor");
         Assert.True(await Queue.EditAsync(turn with { Content = "when it is taken" }, Message("when it is taken")));
         var started = await Queue.StartAsync(taken!, "editor");
-        Assert.Equal("when it is taken", started!.Content);
+        Assert.Equal("when it is taken", started!.Turn.Content);
+        Assert.Null(started.LastRunner);
         Assert.False(await Queue.EditAsync(turn with { Content = "too late" }, Message("too late")));
         Assert.False(await Queue.WithdrawAsync(turn, End(turn)));
 
@@ -184,6 +185,39 @@ public abstract class ProjectLogTests(RedisFixture server)
         Assert.True(await Queue.WithdrawAsync(waiting, End(waiting))); // Stored, and not queued yet.
         Assert.False(await Queue.EnqueueAsync(waiting));
         Assert.False(await Queue.WithdrawAsync(waiting, End(waiting)));
+    }
+
+    [Fact]
+    public async Task A_turn_that_waits_goes_into_the_running_one_once_as_it_stands_and_is_no_longer_queued()
+    {
+        var running = NewTurn();
+        await Queue.EnqueueAsync(running);
+        Assert.NotNull(await Queue.StartAsync((await Queue.TakeAsync("one"))!, "one"));
+        var told = NewTurn() with { SessionId = running.SessionId };
+        Assert.True(await Queue.EditAsync(told with { Content = "as it stands" }, new UserMessage { SessionId = told.SessionId, TurnId = told.TurnId, Content = "as it stands" }));
+        Assert.Equal("as it stands", (await Queue.SteerAsync(told, "one"))!.Content);
+        Assert.Null(await Queue.SteerAsync(told, "two"));
+        Assert.False(await Queue.WithdrawAsync(told, End(told)));
+        Assert.Equal(running.TurnId, await Queue.ActiveTurnAsync(running.SessionId));
+        Assert.True(await Queue.EndAsync(running, [WireJson.Write(End(running))]));
+        Assert.False(await Queue.EnqueueAsync(told)); // Its message was told; it is not said twice.
+
+        // A runner that dies with it leaves nothing behind that nobody ends.
+        await Queue.BeatAsync("one");
+        await Queue.LeaveAsync("one");
+        Assert.Contains(await Queue.RecoverAsync(), turn => turn.TurnId == told.TurnId);
+        Assert.True(await Queue.EndRunnerLostAsync(told));
+        Assert.DoesNotContain(await Queue.RecoverAsync(), turn => turn.TurnId == told.TurnId);
+    }
+
+    [Fact]
+    public async Task A_runner_learns_that_another_one_had_the_sessions_last_turn()
+    {
+        var turn = NewTurn();
+        Assert.Null((await Queue.StartAsync(turn, "one"))!.LastRunner);
+        var next = NewTurn() with { SessionId = turn.SessionId };
+        Assert.Equal("one", (await Queue.StartAsync(next, "two"))!.LastRunner);
+        Assert.Equal("two", (await Queue.StartAsync(next, "two"))!.LastRunner); // The heartbeat.
     }
 
     [Fact]

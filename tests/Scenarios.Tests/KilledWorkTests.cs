@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Protocol.Events;
 using TestKit;
 
@@ -33,7 +34,7 @@ public sealed class KilledWorkTests
             var turn = (await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == $"turn {k}")).TurnId;
             // The number of chunks may differ from turn to turn; then it ends before its k-th event.
             await viewer.WaitForAsync<Event>(e => e.TurnId == turn && (viewer.Events.Count(o => o.TurnId == turn) >= k || e is SessionEnd));
-            foreach (var pid in Processes.Of($"={undisturbed.SessionId}").Where(IsCli)) Kill(pid);
+            foreach (var pid in Processes.Of($"={undisturbed.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
             var end = await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == turn);
             Assert.Contains(end.Reason, (string[])[EndReasons.CliCrashed, EndReasons.Completed]);
             if (end.Reason == EndReasons.CliCrashed) crashes++;
@@ -53,12 +54,16 @@ public sealed class KilledWorkTests
         Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         // Each takes one turn, so that each killed one takes one with it; the last one survives.
         string[] runners = ["Runner", "Runner#2", "Runner#3", "Runner#4", "Runner#5", "Runner#6"];
-        await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__MaxSessions"] = "1", services: ["DemoModel", "ChatApi", .. runners]);
+        await using var stack = await Stack.StartAsync(configure: s =>
+        {
+            s.Settings["Runner__MaxSessions"] = "1";
+            s.Settings["Runner__AllowBypassPermissions"] = s.Settings["ChatApi__AllowBypassPermissions"] = "true"; // Nobody is there to be asked.
+        }, services: ["DemoModel", "ChatApi", .. runners]);
         Func<Event, bool>[] points = [e => e is TurnStart, e => e is AssistantChunk, e => e is ToolUse, e => e is ToolResult, e => e is UsageUpdate];
         var marks = new List<string>();
         await Task.WhenAll(points.Select(async (point, i) =>
         {
-            var project = await stack.NewProjectAsync();
+            var project = await stack.NewProjectAsync("bypassPermissions");
             await using var viewer = await stack.ViewAsync(project);
             var mark = $"sleep 30{i}.5";
             lock (marks) marks.Add(mark);
@@ -66,8 +71,8 @@ public sealed class KilledWorkTests
             var start = await viewer.WaitForAsync<TurnStart>();
             await viewer.WaitForAsync<Event>(point);
             var killed = Stopwatch.StartNew();
-            var cli = Processes.Of($"={start.SessionId}").Where(IsCli).ToList();
-            Kill(RunnerOf(runners.Select(name => stack.Service(name).Pid).ToHashSet(), cli.Count > 0 ? cli[0] : await FirstCliAsync(start.SessionId)));
+            var cli = Processes.Of($"={start.SessionId}").Where(Processes.IsCli).ToList();
+            Processes.Kill(RunnerOf(runners.Select(name => stack.Service(name).Pid).ToHashSet(), cli.Count > 0 ? cli[0] : await FirstCliAsync(start.SessionId)));
 
             var lost = await viewer.WaitForEndAsync();
             Assert.Equal((EndReasons.RunnerLost, true), (lost.Reason, lost.IsError));
@@ -97,10 +102,47 @@ public sealed class KilledWorkTests
         await Eventually.IsAsync("the killed runner's shell command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 311")));
     }
 
+    [Fact]
+    public async Task A_process_that_missed_a_turn_on_another_runner_does_not_answer_the_next_one()
+    {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
+        await using var stack = await Stack.StartAsync(services: ["DemoModel", "ChatApi", "Runner", "Runner#2"]);
+        var redis = (await stack.RedisAsync()).GetDatabase();
+        await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
+        await viewer.SayAsync("""%%demo [{"text":"The first."}]""");
+        var first = await viewer.WaitForAsync<TurnStart>();
+        await viewer.WaitForEndAsync();
+
+        // The two runners in turn, each with a process of its own.
+        var other = (await redis.SetMembersAsync("cc:runners")).Select(id => id.ToString()).Single(id => id != first.RunnerId);
+        foreach (var (runner, n) in new[] { (other, 2), (first.RunnerId, 3) })
+        {
+            // What a runner says ends with the process; what this test says does not.
+            await Eventually.IsAsync("a runner to say that it is warm", async () => await redis.KeyTimeToLiveAsync($"cc:session:{first.SessionId}:runner") is not null);
+            await redis.StringSetAsync($"cc:session:{first.SessionId}:runner", runner);
+            await viewer.SayAsync($$"""%%demo [{"text":"Number {{n}}."}]""");
+            await viewer.WaitForEndAsync(n);
+            Assert.Equal(runner, viewer.Frames.OfType<TurnStart>().Last().RunnerId);
+            await Eventually.IsAsync("the CLI to write its transcript", () => Task.FromResult(stack.Transcript(first.SessionId).Contains($"\"text\":\"Number {n}.\"", StringComparison.Ordinal)));
+        }
+
+        // What the last answer builds on, back to the beginning.
+        var lines = stack.Transcript(first.SessionId).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).Where(line => line.TryGetProperty("uuid", out _)).ToList();
+        var chain = new List<string>();
+        for (var at = lines.FindLast(l => l.GetRawText().Contains("\"text\":\"Number 3.\"", StringComparison.Ordinal)); at.ValueKind == JsonValueKind.Object;)
+        {
+            chain.Add(at.GetRawText());
+            var parent = at.GetProperty("parentUuid").GetString();
+            at = lines.Find(l => l.GetProperty("uuid").GetString() == parent);
+        }
+
+        Assert.Contains(chain, line => line.Contains("\"text\":\"Number 2.\"", StringComparison.Ordinal));
+    }
+
     private static async Task<int> FirstCliAsync(string sessionId)
     {
-        await Eventually.IsAsync("the CLI to be there", () => Task.FromResult(Processes.Of($"={sessionId}").Any(IsCli)));
-        return Processes.Of($"={sessionId}").First(IsCli);
+        await Eventually.IsAsync("the CLI to be there", () => Task.FromResult(Processes.Of($"={sessionId}").Any(Processes.IsCli)));
+        return Processes.Of($"={sessionId}").First(Processes.IsCli);
     }
 
     // Up from the CLI over its supervisor.
@@ -108,29 +150,5 @@ public sealed class KilledWorkTests
     {
         while (!runners.Contains(pid)) pid = int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ')[1], CultureInfo.InvariantCulture);
         return pid;
-    }
-
-    private static void Kill(int pid)
-    {
-        try
-        {
-            Process.GetProcessById(pid).Kill();
-        }
-        catch (ArgumentException)
-        {
-            // It ended by itself.
-        }
-    }
-
-    private static bool IsCli(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 }

@@ -38,4 +38,30 @@ public static class Processes
 
         return found;
     }
+
+    /// <summary>kill -9; nothing when it has ended.</summary>
+    public static void Kill(int pid)
+    {
+        try
+        {
+            System.Diagnostics.Process.GetProcessById(pid).Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It ended by itself.
+        }
+    }
+
+    /// <summary>Whether a process is the CLI itself, not its supervisor.</summary>
+    public static bool IsCli(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

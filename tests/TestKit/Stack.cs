@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Protocol.Redis;
 using StackExchange.Redis;
 
 namespace TestKit;
@@ -161,6 +162,13 @@ public sealed class Stack : IAsyncDisposable
             var history = await Http.GetFromJsonAsync<JsonElement>($"projects/{projectId}/messages");
             return once(history) ? history : null;
         });
+
+    /// <summary>Claude Code's own record of a session.</summary>
+    public string Transcript(string sessionId) =>
+        File.ReadAllText(Directory.GetFiles(Path.Combine(Folder, "runner"), $"{sessionId}.jsonl", SearchOption.AllDirectories).Single());
+
+    /// <summary>Where a turn is, by Redis.</summary>
+    public async Task<string?> TurnStateAsync(string turnId) => await new TurnQueue((await RedisAsync()).GetDatabase()).StateAsync(turnId);
 
     /// <summary>A project's workspace.</summary>
     public string Workspace(string projectId) => Path.Combine(Folder, "runner", "projects", projectId, "workspace");

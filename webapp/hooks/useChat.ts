@@ -55,6 +55,8 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     editQueued: store.editQueued,
     /** Takes back a message that waits its turn. False when it could not; `error` says why. */
     withdrawQueued: store.withdrawQueued,
+    /** Tells a message that waits its turn to the turn that runs: Claude Code gets it with its next step. */
+    steerQueued: store.steerQueued,
     /** Answers a permission request or questions. False when it could not; `error` says why. */
     answer: store.answer,
     /** Changes the session's title, permission mode or model. */

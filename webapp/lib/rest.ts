@@ -73,6 +73,7 @@ export interface MessageRequest {
   content: string | null;
   client_message_id: string | null;
   session_id: string | null;
+  steer: boolean;
 }
 
 export interface EditRequest {

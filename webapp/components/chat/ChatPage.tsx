@@ -118,8 +118,8 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
             projectId={projectId}
             sessionId={chat.sessionId}
             isStreaming={chat.isStreaming}
-            onSend={(content) => {
-              chat.send(content);
+            onSend={(content, options) => {
+              chat.send(content, options);
               toBottom();
             }}
             onStop={chat.interrupt}

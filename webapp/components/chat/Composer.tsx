@@ -25,11 +25,11 @@ interface Props {
   capabilities: CapabilitiesResponse | null;
   /** What was written in this session, the newest last: the arrow keys bring it back. */
   history: string[];
-  onSend: (content: string) => void;
+  onSend: (content: string, options?: { steer?: boolean }) => void;
   onStop: () => void;
 }
 
-/** The box to write in. Enter sends, Shift+Enter makes a new line, / completes commands, the draft stays over a reload. */
+/** The box to write in. Enter sends, Ctrl+Enter (⌘ on a Mac) tells it to the turn that runs, Shift+Enter makes a new line, / completes commands, the draft stays over a reload. */
 export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, history, onSend, onStop }: Props) {
   const [text, setText] = useDraft(projectId, sessionId);
   const [recalled, setRecalled] = useState<number | null>(null);
@@ -55,9 +55,9 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
     setChosen(0);
   }
 
-  function send() {
+  function send(steer = false) {
     if (text.trim() === "") return;
-    onSend(text);
+    onSend(text, { steer: steer && isStreaming });
     change("");
   }
 
@@ -94,7 +94,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
       setDismissed(text);
     } else if (key === "Enter") {
       taken();
-      send();
+      send(event.ctrlKey || event.metaKey);
     } else if (key === "ArrowUp" && (text === "" || recalled !== null) && history.length > 0) {
       taken();
       recall(-1);
@@ -120,7 +120,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
           value={text}
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
-          placeholder={isStreaming ? "Write the next message; it waits its turn" : "Write to Claude Code, or / for commands"}
+          placeholder={isStreaming ? "Enter: the next message, which waits · Ctrl+Enter: tell Claude Code now" : "Write to Claude Code, or / for commands"}
           aria-label="Message"
           className="max-h-60 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 text-base outline-none placeholder:text-muted-foreground sm:text-sm"
         />

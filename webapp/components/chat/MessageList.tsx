@@ -13,6 +13,7 @@ import { TurnEnd } from "./TurnEnd";
 /** The conversation: messages in order, and behind each turn how it ended. */
 export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubbleActions["onRewind"] }) {
   const { turns, pending } = chat;
+  const runs = Object.values(turns).some((turn) => turn.status === "running");
   const messages = useMemo(() => byTurn(chat.messages.filter((message) => !message.parent_tool_use_id)), [chat.messages]);
   const context = useMemo(() => ({ requests: byToolUse(chat.requests), subagents: bySubagent(chat.messages) }), [chat.requests, chat.messages]);
   if (chat.isLoaded && messages.length === 0 && pending.length === 0) return <Empty onSend={chat.send} isDemo={chat.model === "demo"} />;
@@ -35,10 +36,12 @@ export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubb
             end={isLast && turn?.status === "ended" ? turn : undefined}
             isRunning={turn !== undefined && turn.status !== "ended"}
             isQueued={turn?.status === "queued"}
-            sentBy={message.role === "user" ? (turn?.sent_by ?? undefined) : undefined}
+            canSteer={turn?.status === "queued" && runs}
+            sentBy={message.role === "user" ? (turns[message.id]?.sent_by ?? undefined) : undefined}
             context={concerns(context, message) ? context : none}
             onEdit={chat.editQueued}
             onWithdraw={chat.withdrawQueued}
+            onSteer={chat.steerQueued}
             onRewind={onRewind}
           />
         );
@@ -73,14 +76,15 @@ interface RowProps extends UserBubbleActions {
   end?: ChatTurn;
   isRunning: boolean;
   isQueued: boolean;
+  canSteer: boolean;
   sentBy?: string;
   context: ToolContext;
 }
 
-const Row = memo(function Row({ message, end, isRunning, isQueued, sentBy, context, onEdit, onWithdraw, onRewind }: RowProps) {
+const Row = memo(function Row({ message, end, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble message={message} sentBy={sentBy} isQueued={isQueued} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
+      {message.role === "user" ? <UserBubble message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
       {end && <TurnEnd turn={end} />}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Pencil, RotateCcw, Undo2 } from "lucide-react";
+import { CornerDownRight, Pencil, RotateCcw, Undo2 } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { Button } from "@/components/ui/Button";
 import type { ChatMessage, PendingMessage } from "@/lib/chat/state";
@@ -8,12 +8,14 @@ const bubble = "ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent px
 export interface UserBubbleActions {
   onEdit: (turnId: string, content: string) => Promise<boolean>;
   onWithdraw: (turnId: string) => Promise<boolean>;
+  /** Tells it to the turn that runs. */
+  onSteer: (turnId: string) => Promise<boolean>;
   /** Goes on from before this message, in a session of its own, with its text to be changed. */
   onRewind: (turnId: string, content: string) => void;
 }
 
 /** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project; later it can be gone back to. */
-export function UserBubble({ message, sentBy, isQueued, isRunning, onEdit, onWithdraw, onRewind }: { message: ChatMessage; sentBy?: string; isQueued: boolean; isRunning: boolean } & UserBubbleActions) {
+export function UserBubble({ message, sentBy, isQueued, canSteer, isRunning, onEdit, onWithdraw, onSteer, onRewind }: { message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
   const block = message.content[0];
   const text = block?.type === "text" ? block.text : "";
   const [draft, setDraft] = useState<string | null>(null);
@@ -21,12 +23,14 @@ export function UserBubble({ message, sentBy, isQueued, isRunning, onEdit, onWit
     if (draft === text || (draft && (await onEdit(message.turn_id, draft)))) setDraft(null);
   }
 
+  // What was told to a running turn is no place to go back to: the conversation has no gap there.
+  const canRewind = !isRunning && message.id === message.turn_id;
   if (draft !== null && isQueued) return <Editor draft={draft} onChange={setDraft} onSave={() => void save()} onCancel={() => setDraft(null)} />;
   return (
     <>
       {sentBy && <p className="mb-1 text-right text-xs text-muted-foreground">{sentBy}</p>}
       <div className="group flex items-center gap-1">
-        {!isRunning && (
+        {canRewind && (
           <Button
             look="ghost"
             className="ml-auto h-7 px-2 opacity-0 group-hover:opacity-100 focus-visible:opacity-100 max-sm:opacity-60"
@@ -37,11 +41,16 @@ export function UserBubble({ message, sentBy, isQueued, isRunning, onEdit, onWit
             <RotateCcw className="size-3.5" aria-hidden />
           </Button>
         )}
-        <div className={`${bubble} ${isRunning ? "" : "ml-0"}`}>{text}</div>
+        <div className={`${bubble} ${canRewind ? "ml-0" : ""}`}>{text}</div>
       </div>
       {isQueued && (
         <div data-testid="queued" className="mt-1 flex items-center justify-end gap-1 text-xs text-muted-foreground">
           <span className="mr-1">queued</span>
+          {canSteer && (
+            <Button look="ghost" className="h-7 px-2 text-xs" title="Claude Code gets it with its next step, without waiting for the end" onClick={() => void onSteer(message.turn_id)}>
+              <CornerDownRight className="size-3" aria-hidden /> Send now
+            </Button>
+          )}
           <Button look="ghost" className="h-7 px-2 text-xs" onClick={() => setDraft(text)}>
             <Pencil className="size-3" aria-hidden /> Edit
           </Button>

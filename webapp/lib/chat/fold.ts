@@ -58,7 +58,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
         : at;
 
     case "session_end":
-      return withTurn({ ...unanswered(at, event.turn_id), activity: null, messages: at.messages.map(closed(event.turn_id)) }, event, (turn) => ({
+      return withTurn({ ...told(unanswered(at, event.turn_id), event), activity: null }, event, (turn) => ({
         ...turn,
         status: "ended",
         reason: event.reason,
@@ -160,6 +160,17 @@ function unanswered(conversation: Conversation, turnId: string): Conversation {
   const requests = Object.values(conversation.requests);
   if (!requests.some((request) => request.is_open && request.turn_id === turnId)) return conversation;
   return { ...conversation, requests: Object.fromEntries(requests.map((request) => [request.id, request.turn_id === turnId ? { ...request, is_open: false } : request])) };
+}
+
+/** A message that was told to a running turn belongs where Claude Code got it. */
+function told(conversation: Conversation, event: Of<"session_end">): Conversation {
+  const messages = conversation.messages.map(closed(event.turn_id));
+  const message = event.steered_into && messages.find(({ id }) => id === event.turn_id);
+  if (!message) return { ...conversation, messages };
+  const others = messages.filter((other) => other !== message);
+  const before = others.findIndex(({ id }) => id === event.steered_before);
+  const [at, seq] = before < 0 ? [others.length, event.seq ?? message.seq] : [before, others[before]!.seq - 1];
+  return { ...conversation, messages: others.toSpliced(at, 0, { ...message, turn_id: event.steered_into!, seq }) };
 }
 
 function notice(conversation: Conversation, event: WireEvent, block: Block): Conversation {

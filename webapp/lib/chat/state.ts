@@ -34,6 +34,8 @@ export interface ChatMessage {
 export interface PendingMessage {
   client_message_id: string;
   content: string;
+  /** Whether it goes into the turn that runs. */
+  steer?: boolean;
   /** Why the server did not take it. */
   failed?: string;
 }

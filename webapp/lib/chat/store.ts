@@ -89,10 +89,10 @@ export class ChatStore {
     };
   };
 
-  /** Sends a message. It is shown at once and sent when there is a connection. */
-  send = (content: string): void => {
+  /** Sends a message. It is shown at once and sent when there is a connection. With `steer` it goes into the turn that runs, where one does. */
+  send = (content: string, { steer }: { steer?: boolean } = {}): void => {
     if (content.trim() === "") return;
-    const message = { client_message_id: crypto.randomUUID(), content };
+    const message = { client_message_id: crypto.randomUUID(), content, ...(steer && { steer }) };
     this.set({ pending: [...this.snapshot.pending, message] });
     this.sendPending(message);
   };
@@ -101,7 +101,7 @@ export class ChatStore {
   resend = (client_message_id: string): void => {
     const message = this.snapshot.pending.find((m) => m.client_message_id === client_message_id);
     if (!message) return;
-    const again = { client_message_id, content: message.content };
+    const { failed: _, ...again } = message;
     this.set({ pending: this.snapshot.pending.map((m) => (m === message ? again : m)) });
     this.sendPending(again);
   };
@@ -121,6 +121,9 @@ export class ChatStore {
 
   /** Takes back a message that waits its turn. */
   withdrawQueued = (turnId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}`, "DELETE");
+
+  /** Tells a message that waits its turn to the one that runs. */
+  steerQueued = (turnId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}/steer`, "POST");
 
   /** Answers what Claude Code asked. False when that could not be; `error` says why, and everybody sees whose answer counts. */
   answer = (requestId: string, answer: Answer): Promise<boolean> =>
@@ -316,7 +319,7 @@ export class ChatStore {
 
   private sendPending(message: PendingMessage) {
     const session_id = this.snapshot.conversation.session_id;
-    this.socket.send({ type: "user_message", content: message.content, client_message_id: message.client_message_id, ...(session_id ? { session_id } : {}) });
+    this.socket.send({ type: "user_message", content: message.content, client_message_id: message.client_message_id, ...(message.steer && { steer: true }), ...(session_id ? { session_id } : {}) });
   }
 
   private set(change: Partial<ChatSnapshot>) {

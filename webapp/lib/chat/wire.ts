@@ -229,6 +229,8 @@ export interface SessionEndFrame {
   duration_api_ms?: number;
   num_turns?: number;
   resume_at?: string;
+  steered_into?: string;
+  steered_before?: string;
   seq: number;
   at: number;
   session_id: string;
@@ -240,6 +242,7 @@ export interface SendMessageFrame {
   content: string;
   client_message_id?: string;
   session_id?: string;
+  steer?: boolean;
 }
 
 export interface InterruptFrame {

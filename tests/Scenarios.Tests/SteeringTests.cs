@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Http.Json;
+using Protocol.Events;
+using TestKit;
+
+namespace Scenarios.Tests;
+
+/// <summary>Messages that go into the turn that runs, with the real CLI.</summary>
+public sealed class SteeringTests(SharedStack shared) : IClassFixture<SharedStack>
+{
+    private const string SlowTool = """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 0.1"}}]},{"text":"I looked left."}]""";
+    private const string SlowText = """%%demo [{"text":"A text that is long enough for somebody to think of something meanwhile.","delay_ms":60}]""";
+
+    [Fact]
+    public async Task What_is_told_while_a_tool_runs_goes_into_that_turn()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync(SlowTool, "first");
+        await viewer.WaitForAsync<ToolUse>();
+        await viewer.SendAsync("""{"type":"user_message","content":"Mind the left side.","client_message_id":"told","steer":true}""");
+        var told = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "told");
+
+        await viewer.WaitForEndAsync(2);
+        var ends = viewer.Frames.OfType<SessionEnd>().ToList();
+        Assert.Equal((told.TurnId, EndReasons.Steered, 0m), (ends[0].TurnId, ends[0].Reason, ends[0].TotalCostUsd));
+        Assert.Equal((ends[1].TurnId, EndReasons.Completed), (ends[0].SteeredInto, ends[1].Reason));
+        Assert.DoesNotContain(viewer.Frames.OfType<TurnStart>(), s => s.TurnId == told.TurnId);
+        Assert.Contains("Mind the left side.", shared.Stack.Transcript(told.SessionId), StringComparison.Ordinal);
+
+        // In the history it stands where Claude Code got it, and says who sent it.
+        var history = await shared.Stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= ends[1].Seq, "the end");
+        var messages = history.GetProperty("messages").EnumerateArray().ToList();
+        var said = messages.FindIndex(m => m.GetProperty("id").GetString() == told.TurnId);
+        Assert.Equal(ends[1].TurnId, messages[said].GetProperty("turn_id").GetString());
+        Assert.True(said > 1 && messages[^1].GetProperty("content")[0].GetProperty("text").GetString() == "I looked left.");
+        Assert.Contains(history.GetProperty("turns").EnumerateArray(), t => t.GetProperty("id").GetString() == told.TurnId && t.GetProperty("reason").GetString() == EndReasons.Steered);
+    }
+
+    [Fact]
+    public async Task What_is_told_too_late_is_answered_next_and_what_is_told_with_it_goes_into_that()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync(SlowText);
+        await viewer.WaitForAsync<AssistantChunk>();
+        await viewer.SendAsync("""{"type":"user_message","content":"%%demo [{\"text\":\"To the second.\"}]","client_message_id":"second","steer":true}""");
+        await viewer.SendAsync("""{"type":"user_message","content":"And this.","client_message_id":"third","steer":true}""");
+        await viewer.WaitForEndAsync(3);
+        string TurnOf(string id) => viewer.Frames.OfType<UserMessage>().Single(m => m.ClientMessageId == id).TurnId;
+        string ReasonOf(string turn) => viewer.Frames.OfType<SessionEnd>().Single(e => e.TurnId == turn).Reason;
+        Assert.Equal((EndReasons.Completed, EndReasons.Steered), (ReasonOf(TurnOf("second")), ReasonOf(TurnOf("third"))));
+        Assert.Equal("To the second.", string.Concat(viewer.Frames.OfType<AssistantChunk>().Where(c => c.TurnId == TurnOf("second")).Select(c => c.Content)));
+
+        // And the session goes on.
+        await viewer.SayAsync("""%%demo [{"text":"All is well."}]""", "last");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(4)).Reason);
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_is_told_on_wish_and_one_that_cannot_be_told_waits()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync(SlowTool);
+        await viewer.WaitForAsync<ToolUse>();
+        await viewer.SayAsync("Mind the right side.", "waits");
+        var waits = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "waits");
+        using var told = await shared.Stack.Http.PostAsync($"projects/{project}/turns/{waits.TurnId}/steer", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Accepted, told.StatusCode);
+        Assert.Equal(EndReasons.Steered, (await viewer.WaitForEndAsync()).Reason);
+        await viewer.WaitForEndAsync(2);
+        using var again = await shared.Stack.Http.PostAsync($"projects/{project}/turns/{waits.TurnId}/steer", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+        using var unknown = await shared.Stack.Http.PostAsync($"projects/{project}/turns/{Guid.NewGuid()}/steer", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        // Nothing runs: it is an ordinary message.
+        using var sent = await shared.Stack.Http.PostAsJsonAsync($"projects/{project}/messages", new { content = """%%demo [{"text":"Hello."}]""", steer = true }, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Accepted, sent.StatusCode);
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
+    }
+
+    [Fact]
+    public async Task A_CLI_that_dies_with_a_message_that_it_did_not_take_says_so_of_that_message_too()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync(SlowText);
+        var chunk = await viewer.WaitForAsync<AssistantChunk>();
+        await viewer.SendAsync("""{"type":"user_message","content":"Never read.","client_message_id":"lost","steer":true}""");
+        var lost = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "lost");
+        await Eventually.IsAsync("the runner to take the message", async () => await shared.Stack.TurnStateAsync(lost.TurnId) == "started");
+        foreach (var pid in Processes.Of($"={chunk.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
+        await viewer.WaitForEndAsync(2);
+        Assert.All(viewer.Frames.OfType<SessionEnd>(), end => Assert.Equal(EndReasons.CliCrashed, end.Reason));
+        Assert.Contains("Send it again", viewer.Frames.OfType<SessionEnd>().Single(e => e.TurnId == lost.TurnId).Message, StringComparison.Ordinal);
+        await viewer.SayAsync("""%%demo [{"text":"All is well."}]""");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
+    }
+}
