@@ -60,6 +60,10 @@ public sealed class ChatApiOptions
     [Range(1024, 1 << 26)]
     public int MaxMessageBytes { get; set; } = 1 << 20;
 
+    /// <summary>The largest file that can be sent along, in bytes.</summary>
+    [Range(1024, 1 << 26)]
+    public int MaxAttachmentBytes { get; set; } = 10 << 20;
+
     /// <summary>Events that the log keeps for replay once they are recorded.</summary>
     [Range(1, 10_000_000)]
     public int ReplayEvents { get; set; } = 10_000;

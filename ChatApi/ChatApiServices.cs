@@ -30,6 +30,7 @@ internal static class ChatApiServices
         services.AddSingleton<ProjectLog>();
         services.AddSingleton<TurnQueue>();
         services.AddSingleton<CliCapabilities>();
+        services.AddSingleton<RunnerCalls>();
         services.AddSingleton<TurnDispatcher>();
         services.AddSingleton<MessageIntake>();
         services.AddSingleton<RequestAnswers>();
@@ -78,6 +79,7 @@ internal static class ChatApiServices
         app.MapHistory();
         app.MapRequests();
         app.MapCapabilities();
+        app.MapFiles();
         app.MapEvents();
         return app;
     }

@@ -1,4 +1,5 @@
 using Protocol.Redis;
+using Runner.Calls;
 using Runner.Cli;
 using Runner.Sessions;
 using Runner.Turns;
@@ -24,6 +25,9 @@ internal static class RunnerServices
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddHostedService<TurnTaker>();
         builder.Services.AddHostedService<CliProbe>();
+        builder.Services.AddSingleton<RunnerCalls>();
+        builder.Services.AddSingleton<FileRewind>();
+        builder.Services.AddHostedService<CallTaker>();
         return builder;
     }
 }

@@ -24,6 +24,9 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
     /// <summary>What Claude Code asked of people.</summary>
     public DbSet<RequestRow> Requests => Set<RequestRow>();
 
+    /// <summary>The ledger.</summary>
+    public DbSet<UsageRow> Usage => Set<UsageRow>();
+
     /// <summary>
     /// Brings the database to the present schema, or creates it. Replicas that start together take turns: each migration runs once.
     /// </summary>
@@ -68,6 +71,13 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
             call.HasKey(c => new { c.ProjectId, c.Id });
             call.HasIndex(c => new { c.ProjectId, c.MessageId });
             call.HasOne<ProjectRow>().WithMany().HasForeignKey(c => c.ProjectId);
+        });
+        modelBuilder.Entity<UsageRow>(usage =>
+        {
+            usage.HasKey(u => new { u.ProjectId, u.TurnId, u.Model });
+            usage.HasIndex(u => u.Day);
+            usage.HasIndex(u => u.SessionId);
+            // Of no project by key: what a deleted one has cost was still paid.
         });
         modelBuilder.Entity<RequestRow>(request =>
         {

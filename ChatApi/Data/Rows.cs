@@ -17,6 +17,9 @@ public sealed class ProjectRow
     /// <summary>The CLI's model; null for its default.</summary>
     public string? Model { get; set; }
 
+    /// <summary>How Claude Code works in it, as JSON of <see cref="Protocol.Redis.ClaudeSettings"/>; null for the CLI's defaults.</summary>
+    public string? Settings { get; set; }
+
     /// <summary>UTC.</summary>
     public required DateTime CreatedAt { get; init; }
 
@@ -50,6 +53,9 @@ public sealed class SessionRow
 
     /// <summary>The CLI's model; null for the project's.</summary>
     public string? Model { get; set; }
+
+    /// <summary>What it has instead of the project's settings, as JSON of <see cref="Protocol.Redis.ClaudeSettings"/>; null for nothing.</summary>
+    public string? Settings { get; set; }
 
     /// <summary>The session that it was forked from.</summary>
     public string? ForkedFrom { get; init; }
@@ -87,6 +93,9 @@ public sealed class TurnRow
 
     /// <summary>What the user wrote; empty for a turn that Claude Code began by itself. May be edited while it is queued.</summary>
     public required string Content { get; set; }
+
+    /// <summary>Files that go with it, as JSON of the wire; null for none.</summary>
+    public string? Attachments { get; init; }
 
     /// <summary>One of <see cref="TurnStatus"/>.</summary>
     public required string Status { get; set; }
@@ -226,6 +235,40 @@ public sealed class ToolCallRow
         if (Detail is not null) result["detail"] = JsonNode.Parse(Detail);
         return result;
     }
+}
+
+/// <summary>What one model cost in one turn: the ledger's entries.</summary>
+public sealed class UsageRow
+{
+    /// <summary>The project.</summary>
+    public required string ProjectId { get; init; }
+
+    /// <summary>The turn.</summary>
+    public required string TurnId { get; init; }
+
+    /// <summary>The model, as the CLI names it; empty where it named none.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The session.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The day on which the turn ended, UTC.</summary>
+    public required DateOnly Day { get; init; }
+
+    /// <inheritdoc cref="Protocol.Events.Usage.InputTokens"/>
+    public required long InputTokens { get; init; }
+
+    /// <inheritdoc cref="Protocol.Events.Usage.OutputTokens"/>
+    public required long OutputTokens { get; init; }
+
+    /// <inheritdoc cref="Protocol.Events.Usage.CacheReadInputTokens"/>
+    public required long CacheReadInputTokens { get; init; }
+
+    /// <inheritdoc cref="Protocol.Events.Usage.CacheCreationInputTokens"/>
+    public required long CacheCreationInputTokens { get; init; }
+
+    /// <summary>US dollars.</summary>
+    public required decimal CostUsd { get; init; }
 }
 
 /// <summary>Something that Claude Code asked of people, and what became of it.</summary>

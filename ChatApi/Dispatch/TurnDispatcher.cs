@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChatApi.Data;
 using Microsoft.EntityFrameworkCore;
 using Protocol.Events;
@@ -17,7 +18,7 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
     /// <summary>What the viewers are told of a turn that was stored or edited.</summary>
     public static UserMessage Announcement(TurnRow turn) => new()
     {
-        SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId, SentBy = turn.SentBy,
+        SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId, SentBy = turn.SentBy, Attachments = AttachmentsOf(turn),
     };
 
     /// <summary>What the queue holds of a turn: with the session's settings, or else the project's.</summary>
@@ -30,8 +31,11 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
     /// <summary>Enough of a turn to end it.</summary>
     public static Turn Named(TurnRow turn) => new()
     {
-        TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, PermissionMode = "", TraceParent = turn.TraceParent,
+        TurnId = turn.Id, ProjectId = turn.ProjectId, SessionId = turn.SessionId, Content = turn.Content, Attachments = AttachmentsOf(turn), PermissionMode = "", TraceParent = turn.TraceParent,
     };
+
+    private static List<Attachment>? AttachmentsOf(TurnRow turn) =>
+        turn.Attachments is { } json ? JsonSerializer.Deserialize<List<Attachment>>(json, WireJson.Options) : null;
 
     /// <summary>Queues the session's oldest stored turn, unless one of it is active.</summary>
     public async Task DispatchNextAsync(string sessionId, CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ using ChatApi.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using Protocol.Events;
 
 namespace ChatApi.Endpoints;
 
@@ -24,8 +25,8 @@ public sealed record MessageResponse(
 /// <summary>History. It is true as of <c>Seq</c>: connect with <c>?after=Seq</c> for everything since.</summary>
 public sealed record HistoryResponse(long Seq, bool HasMore, List<MessageResponse> Messages, List<TurnResponse> Turns, List<RequestResponse> Requests);
 
-/// <summary>What a person wrote.</summary>
-public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId, bool Steer = false);
+/// <summary>What a person wrote. <c>Steer</c>: whether it goes into the turn that runs. <c>Attachments</c>: files of the workspace.</summary>
+public sealed record MessageRequest(string? Content, string? ClientMessageId, string? SessionId, bool Steer = false, List<Attachment>? Attachments = null);
 
 /// <summary>
 /// A session to open: empty, or one that goes on where <c>ForkOf</c> is, or where it was before <c>BeforeTurn</c>. Files of the
@@ -48,7 +49,7 @@ internal static class HistoryEndpoints
     /// <summary>Maps what is below <c>/projects/{id}</c>.</summary>
     public static void MapHistory(this IEndpointRouteBuilder app)
     {
-        var project = app.MapGroup("/projects/{id}").WithTags("History").AddEndpointFilter(ProjectMustExistAsync)
+        var project = app.MapGroup("/projects/{id}").WithTags("History").AddEndpointFilter(ExistingProject.CheckAsync)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         project.MapGet("/sessions", ListSessionsAsync).WithSummary("The project's sessions, the last used first.");
         project.MapPost("/sessions", CreateSessionAsync).WithSummary("Opens a session, empty or as a fork of another; it becomes the project's current one.").ProducesProblem(StatusCodes.Status409Conflict);
@@ -60,14 +61,6 @@ internal static class HistoryEndpoints
         project.MapGet("/messages", ListMessagesAsync).WithSummary("Messages in order, the newest page unless ?before= names a message's seq, and the seq that this is true as of.");
         project.MapPost("/messages", SendMessageAsync).WithSummary("Sends a message to Claude Code, as the user_message frame does.");
         project.MapPost("/interrupt", InterruptAsync).WithSummary("Stops what is running, as the interrupt frame does.");
-    }
-
-    private static async ValueTask<object?> ProjectMustExistAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var id = (string)context.HttpContext.GetRouteValue("id")!;
-        if (!ProjectIds.TryParse(id, out var projectId)) return Problems.MalformedProjectId();
-        var db = context.HttpContext.RequestServices.GetRequiredService<ChatDb>();
-        return await db.Projects.AnyAsync(p => p.Id == projectId, context.HttpContext.RequestAborted) ? await next(context) : Problems.UnknownProject(id);
     }
 
     private static async Task<Ok<List<SessionResponse>>> ListSessionsAsync(Guid id, ChatDb db, CancellationToken cancellationToken)
@@ -110,7 +103,7 @@ internal static class HistoryEndpoints
     {
         if (request.Content is null) return Problems.Of(StatusCodes.Status400BadRequest, "missing_content", "A message needs \"content\".", "content");
         var (turn, refusal) = await intake.SendAsync(
-            id.ToString(), new IncomingMessage(request.Content, request.ClientMessageId, request.SessionId, people.NameOf(http), Activity.Current?.Id, request.Steer), cancellationToken);
+            id.ToString(), new IncomingMessage(request.Content, request.ClientMessageId, request.SessionId, people.NameOf(http), Activity.Current?.Id, request.Steer, request.Attachments), cancellationToken);
         return refusal is not null
             ? Problems.Of(refusal)
             : TypedResults.Accepted($"/projects/{id}/turns", Response(turn!));

@@ -8,8 +8,8 @@ namespace ChatApi.Live;
 /// <summary>A frame from the browser that was read, or why it was not.</summary>
 internal abstract record BrowserFrame
 {
-    /// <summary>{"type":"user_message","content":"…","client_message_id":"…","session_id":"…","steer":true}: only the content is needed.</summary>
-    public sealed record UserMessage(string Content, string? ClientMessageId, string? SessionId, bool Steer) : BrowserFrame;
+    /// <summary>{"type":"user_message","content":"…","client_message_id":"…","session_id":"…","steer":true,"attachments":[…]}: only the content is needed.</summary>
+    public sealed record UserMessage(string Content, string? ClientMessageId, string? SessionId, bool Steer, IReadOnlyList<Attachment>? Attachments) : BrowserFrame;
 
     /// <summary>{"type":"interrupt"}, with an optional session_id: stop the running turn.</summary>
     public sealed record Interrupt(string? SessionId) : BrowserFrame;
@@ -72,11 +72,12 @@ internal abstract record BrowserFrame
         if (!TryText(root, "client_message_id", out var clientMessageId, out var bad)) return bad!;
         if (!TryText(root, "session_id", out var sessionId, out bad)) return bad! with { ClientMessageId = clientMessageId };
         if (!TryText(root, "content", out var content, out bad)) return bad! with { ClientMessageId = clientMessageId };
-        var steers = root.TryGetProperty("steer", out var steer);
-        if (steers && steer.ValueKind is not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null)) return new Bad("wrong_type", "\"steer\" must be true or false.", clientMessageId);
-        return content is null
-            ? new Bad("missing_content", "A user_message needs \"content\".", clientMessageId)
-            : new UserMessage(content, clientMessageId, sessionId, steers && steer.ValueKind == JsonValueKind.True);
+        if (content is null) return new Bad("missing_content", "A user_message needs \"content\".", clientMessageId);
+        return ReadAnswer(root, WireJson.Read<SendMessage>, m => new UserMessage(content, clientMessageId, sessionId, m.Steer == true, m.Attachments)) switch
+        {
+            Bad wrong => wrong with { ClientMessageId = clientMessageId },
+            var message => message,
+        };
     }
 
     private static bool TryText(JsonElement root, string name, out string? text, out Bad? bad)

@@ -110,7 +110,7 @@ internal sealed partial class ChatSocket(
             case BrowserFrame.Bad bad:
                 return new Rejected(bad.Code, bad.Message, bad.ClientMessageId);
             case BrowserFrame.UserMessage message:
-                var incoming = new IncomingMessage(message.Content, message.ClientMessageId, message.SessionId, sender.Name, sender.TraceParent, message.Steer);
+                var incoming = new IncomingMessage(message.Content, message.ClientMessageId, message.SessionId, sender.Name, sender.TraceParent, message.Steer, message.Attachments);
                 var outcome = await intake.SendAsync(projectId, incoming, CancellationToken.None);
                 return outcome.Refusal is { } refusal ? new Rejected(refusal.Code, refusal.Message, message.ClientMessageId) : null;
             case BrowserFrame.Interrupt interrupt:

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text;
+using System.Text.Json;
 using ChatApi.Data;
 using ChatApi.Dispatch;
 using Microsoft.EntityFrameworkCore;
@@ -20,7 +21,9 @@ internal sealed record Refusal(int Status, string Code, string Message, string? 
 /// <param name="SentBy">The sender's name, where one is known.</param>
 /// <param name="TraceParent">W3C trace context of the request.</param>
 /// <param name="Steer">Whether it goes into the turn that runs, where one does.</param>
-internal sealed record IncomingMessage(string Content, string? ClientMessageId, string? SessionId, string? SentBy, string? TraceParent, bool Steer = false);
+/// <param name="Attachments">Files of the workspace that go with it.</param>
+internal sealed record IncomingMessage(
+    string Content, string? ClientMessageId, string? SessionId, string? SentBy, string? TraceParent, bool Steer = false, IReadOnlyList<Attachment>? Attachments = null);
 
 /// <summary>A message that was stored as a turn, or why not.</summary>
 internal sealed record IntakeOutcome(TurnRow? Turn, Refusal? Refusal);
@@ -34,12 +37,13 @@ internal sealed partial class MessageIntake(
 {
     private const int MaxIdLength = 100;
     private const int MaxTitleLength = 80;
+    private const int MaxAttachments = 20;
 
     /// <summary>Stores a message as a turn of the session given, of the project's current one, or of a new one.</summary>
     public async Task<IntakeOutcome> SendAsync(string projectId, IncomingMessage message, CancellationToken cancellationToken)
     {
         var sessionId = message.SessionId;
-        if (Validate(message.Content, message.ClientMessageId, ref sessionId) is { } invalid) return new IntakeOutcome(null, invalid);
+        if (Validate(message.Content, message.ClientMessageId, ref sessionId, message.Attachments) is { } invalid) return new IntakeOutcome(null, invalid);
         TurnRow turn;
         bool isNew;
         Turn? next;
@@ -103,6 +107,16 @@ internal sealed partial class MessageIntake(
         }
     }
 
+    /// <summary>A turn of a session in which nothing runs.</summary>
+    public async Task<IntakeOutcome> FindEndedAsync(string projectId, string turnId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await db.Turns.AsNoTracking().SingleOrDefaultAsync(t => t.Id == turnId && t.ProjectId == projectId, cancellationToken) is not { } turn) return new IntakeOutcome(null, NoSuchTurn());
+        return await db.Turns.AnyAsync(t => t.SessionId == turn.SessionId && t.Status != TurnStatus.Ended, cancellationToken)
+            ? new IntakeOutcome(null, new Refusal(StatusCodes.Status409Conflict, "turn_runs", "Claude Code works in this session. Stop it, or wait for its end."))
+            : new IntakeOutcome(turn, null);
+    }
+
     private static async Task<(TurnRow Turn, ProjectRow Project, SessionRow Session)?> FindAsync(ChatDb db, string projectId, string turnId, CancellationToken cancellationToken) =>
         await (from turn in db.Turns
                where turn.Id == turnId && turn.ProjectId == projectId
@@ -143,9 +157,13 @@ internal sealed partial class MessageIntake(
             if (!await WithdrawAsync(turn, EndReasons.ProjectDeleted)) await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Abandon, turn.Id));
     }
 
-    private Refusal? Validate(string content, string? clientMessageId, ref string? sessionId)
+    private Refusal? Validate(string content, string? clientMessageId, ref string? sessionId, IReadOnlyList<Attachment>? attachments = null)
     {
-        if (string.IsNullOrWhiteSpace(content))
+        if (attachments?.Count > MaxAttachments)
+            return new Refusal(StatusCodes.Status400BadRequest, "too_many_attachments", $"A message takes at most {MaxAttachments} files.", "attachments");
+        if (attachments?.FirstOrDefault(a => string.IsNullOrEmpty(a.Path) || string.IsNullOrEmpty(a.Name) || a.MediaType is null || a.Path.Length > 1000 || a.Name.Length > 300) is not null)
+            return new Refusal(StatusCodes.Status400BadRequest, "bad_attachment", "Each attachment has path, name, media_type and size, as POST /projects/{id}/attachments answers.", "attachments");
+        if (string.IsNullOrWhiteSpace(content) && attachments is not { Count: > 0 })
             return new Refusal(StatusCodes.Status400BadRequest, "empty_content", "The message is empty. Write something.", "content");
         if (Encoding.UTF8.GetByteCount(content) > options.Value.MaxMessageBytes)
             return new Refusal(StatusCodes.Status413PayloadTooLarge, "message_too_big", $"The message is larger than {options.Value.MaxMessageBytes >> 10} KB. Put it in a file of the workspace instead.", "content");
@@ -160,7 +178,7 @@ internal sealed partial class MessageIntake(
 
     private async Task<Stored> StoreAsync(string projectId, IncomingMessage message, CancellationToken cancellationToken)
     {
-        var (content, clientMessageId, sessionId, sentBy, traceParent, _) = message;
+        var (content, clientMessageId, sessionId, sentBy, traceParent, _, attachments) = message;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         // One after the other: two first messages find one another's session, and a message sent twice finds itself.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -183,12 +201,13 @@ internal sealed partial class MessageIntake(
             db.Add(session);
         }
 
-        if (session.Title.Length == 0) session.Title = TitleOf(content);
+        if (session.Title.Length == 0) session.Title = TitleOf(string.IsNullOrWhiteSpace(content) ? attachments![0].Name : content);
         session.UpdatedAt = now;
         var turn = new TurnRow
         {
             Id = Guid.CreateVersion7(time.GetUtcNow()).ToString(), ProjectId = projectId, SessionId = session.Id, ClientMessageId = clientMessageId,
             Content = content, SentBy = sentBy, Status = TurnStatus.Queued, TraceParent = traceParent, CreatedAt = now,
+            Attachments = attachments is { Count: > 0 } ? JsonSerializer.Serialize(attachments, WireJson.Options) : null,
         };
         // Of an idle session it is the next one, and need not be looked for again.
         var isIdle = !await db.Turns.AnyAsync(t => t.SessionId == session.Id && t.Status != TurnStatus.Ended, cancellationToken);

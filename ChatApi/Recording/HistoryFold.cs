@@ -27,6 +27,9 @@ internal sealed class HistoryFold(string projectId)
     /// <summary>What was asked of people, by the request's id.</summary>
     public Dictionary<string, RequestRow> Requests { get; } = [];
 
+    /// <summary>What ended turns cost, by turn and model.</summary>
+    public Dictionary<(string TurnId, string Model), UsageRow> Usage { get; } = [];
+
     /// <summary>Messages that a broken stream made void.</summary>
     public HashSet<string> Discarded { get; } = [];
 
@@ -46,7 +49,9 @@ internal sealed class HistoryFold(string projectId)
                 var announced = Turn(message, at, message.Content);
                 announced.AnnouncedSeq = message.Seq;
                 announced.Content = message.Content; // It may have been edited.
-                SetBlock(Message(message, message.TurnId, "user", null, at), 0, new JsonObject { ["type"] = "text", ["text"] = message.Content });
+                var written = Message(message, message.TurnId, "user", null, at);
+                SetBlock(written, 0, new JsonObject { ["type"] = "text", ["text"] = message.Content });
+                foreach (var (index, attachment) in (message.Attachments ?? []).Index()) SetBlock(written, index + 1, AttachmentBlock(attachment));
                 Sessions[message.SessionId].UpdatedAt = at;
                 break;
 
@@ -145,6 +150,7 @@ internal sealed class HistoryFold(string projectId)
                     (told.TurnId, told.Seq) = (into, Messages.GetValueOrDefault(end.SteeredBefore ?? "") is { } answer ? answer.Seq - 1 : end.Seq);
                 ended.Usage = JsonSerializer.Serialize(end.UsageSummary, WireJson.Options);
                 Sessions[end.SessionId].CostUsd += end.TotalCostUsd;
+                Enter(end, at);
                 foreach (var unanswered in Requests.Values.Where(request => request.TurnId == end.TurnId)) unanswered.IsOpen = false;
                 Freed.Add(end.SessionId);
                 break;
@@ -197,6 +203,26 @@ internal sealed class HistoryFold(string projectId)
     }
 
     private static string Json(Event @event) => Encoding.UTF8.GetString(WireJson.Write(@event));
+
+    // The models' sum is the turn's; where it is not (a CLI that names none), the rest stands under no name.
+    private void Enter(SessionEnd end, DateTime at)
+    {
+        var rest = end.TotalCostUsd - end.UsageSummary.Models.Values.Sum(model => model.CostUsd);
+        foreach (var (model, usage) in end.UsageSummary.Models) Add(model, usage, usage.CostUsd);
+        if (rest != 0) Add("", new Usage(), rest);
+
+        void Add(string model, Usage usage, decimal costUsd) => Usage[(end.TurnId, model)] = new UsageRow
+        {
+            ProjectId = projectId, TurnId = end.TurnId, Model = model, SessionId = end.SessionId, Day = DateOnly.FromDateTime(at),
+            InputTokens = usage.InputTokens, OutputTokens = usage.OutputTokens,
+            CacheReadInputTokens = usage.CacheReadInputTokens, CacheCreationInputTokens = usage.CacheCreationInputTokens, CostUsd = costUsd,
+        };
+    }
+
+    private static JsonObject AttachmentBlock(Attachment attachment) => new()
+    {
+        ["type"] = "attachment", ["path"] = attachment.Path, ["name"] = attachment.Name, ["media_type"] = attachment.MediaType, ["size"] = attachment.Size,
+    };
 
     private void AppendText(MessageRow message, int index, string kind, string text)
     {

@@ -110,6 +110,7 @@ internal sealed partial class Recorder(
         AddNew(db, fold.Messages.Values);
         AddNew(db, fold.ToolCalls.Values);
         AddNew(db, fold.Requests.Values);
+        AddNew(db, fold.Usage.Values);
         foreach (var discarded in db.ChangeTracker.Entries<MessageRow>().Where(entry => fold.Discarded.Contains(entry.Entity.Id)).ToList())
             discarded.State = discarded.State == EntityState.Added ? EntityState.Detached : EntityState.Deleted;
     }

@@ -30,6 +30,9 @@ public sealed record SendMessage : BrowserFrame
 
     /// <summary>Whether it goes into the turn that runs, where one does, instead of waiting for its end.</summary>
     public bool? Steer { get; init; }
+
+    /// <summary>Files that go with it, as <c>POST /projects/{id}/attachments</c> answered, or others of the workspace; at most 20.</summary>
+    public IReadOnlyList<Attachment>? Attachments { get; init; }
 }
 
 /// <summary>Stops the running turn.</summary>

@@ -16,7 +16,17 @@ public sealed record UserMessage : Event
 
     /// <summary>The sender's name, where one is known.</summary>
     public string? SentBy { get; init; }
+
+    /// <summary>Files that were sent along.</summary>
+    public IReadOnlyList<Attachment>? Attachments { get; init; }
 }
+
+/// <summary>A file of the workspace that goes with a message: pictures and PDF documents are shown to the model, others are named to it.</summary>
+/// <param name="Path">Within the workspace.</param>
+/// <param name="Name">As the sender's machine called it.</param>
+/// <param name="MediaType">As the browser called it, e.g. <c>image/png</c>.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record Attachment(string Path, string Name, string MediaType, long Size);
 
 /// <summary>A runner took the turn, or Claude Code began one by itself (a background task that finished).</summary>
 public sealed record TurnStart : Event
@@ -106,6 +116,9 @@ public static class EndReasons
 
     /// <summary>The CLI could not be started: missing, another version, or a workspace that cannot be used.</summary>
     public const string CliUnavailable = "cli_unavailable";
+
+    /// <summary>A file that was sent along is not in the workspace any more.</summary>
+    public const string FileMissing = "file_missing";
 
     /// <summary>The runner that executed the turn died.</summary>
     public const string RunnerLost = "runner_lost";

@@ -14,6 +14,8 @@ namespace Protocol.Events;
 [JsonSerializable(typeof(Frame))]
 [JsonSerializable(typeof(BrowserFrame))]
 [JsonSerializable(typeof(Usage))]
+[JsonSerializable(typeof(List<Attachment>))]
+[JsonSerializable(typeof(IReadOnlyList<Attachment>))]
 [JsonSerializable(typeof(Redis.Turn))]
 [JsonSerializable(typeof(Redis.SessionCommand))]
 internal sealed partial class WireJsonContext : JsonSerializerContext;

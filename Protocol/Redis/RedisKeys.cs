@@ -65,6 +65,9 @@ internal static class RedisKeys
     /// <summary>Set of runners that have ever announced themselves and were not yet cleared away.</summary>
     public static RedisKey Runners => "cc:runners";
 
+    /// <summary>List of questions to any runner.</summary>
+    public static RedisKey Calls => "cc:calls";
+
     /// <summary>Pub/sub channel that wakes runners: the message is a session id, or empty for a new turn.</summary>
     public static RedisChannel Doorbell => RedisChannel.Literal("cc:runners:doorbell");
 }

@@ -18,6 +18,9 @@ public sealed record Turn
     /// <summary>What the user wrote.</summary>
     public required string Content { get; init; }
 
+    /// <summary>Files that go with it.</summary>
+    public IReadOnlyList<Attachment>? Attachments { get; init; }
+
     /// <summary>The CLI's <c>--permission-mode</c>.</summary>
     public required string PermissionMode { get; init; }
 

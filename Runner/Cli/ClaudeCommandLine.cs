@@ -48,6 +48,8 @@ internal static class ClaudeCommandLine
             ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
             ["CLAUDE_CODE_MAX_RETRIES"] = options.MaxRetries.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["CLAUDE_CODE_ENTRYPOINT"] = "claude-team-runner",
+            // Keeps what each file was before each message: rewind_files needs it.
+            ["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true",
         };
         // As root the CLI starts with that flag only when it is told that it is in a sandbox.
         if (options.AllowBypassPermissions) environment["IS_SANDBOX"] = "1";

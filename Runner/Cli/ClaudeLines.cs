@@ -19,15 +19,16 @@ internal static class ClaudeLines
     public static ReadOnlyMemory<byte> Interrupt(string requestId) => Control(requestId, "interrupt");
 
     /// <summary>{"type":"user","message":{"role":"user","content":"…"},"parent_tool_use_id":null,"session_id":"","uuid":"…","priority":"next"}</summary>
-    /// <param name="content">The text.</param>
+    /// <param name="content">A string, or a list of blocks.</param>
     /// <param name="uuid">The message's id.</param>
     /// <param name="steers">Whether it goes into what the CLI does now, with its next step.</param>
-    public static ReadOnlyMemory<byte> User(string content, string uuid, bool steers = false) => Line(writer =>
+    public static ReadOnlyMemory<byte> User(JsonElement content, string uuid, bool steers = false) => Line(writer =>
     {
         writer.WriteString("type", "user");
         writer.WriteStartObject("message");
         writer.WriteString("role", "user");
-        writer.WriteString("content", content);
+        writer.WritePropertyName("content");
+        content.WriteTo(writer);
         writer.WriteEndObject();
         writer.WriteNull("parent_tool_use_id");
         writer.WriteString("session_id", "");
@@ -74,14 +75,20 @@ internal static class ClaudeLines
         writer.WriteEndObject();
     });
 
-    private static ReadOnlyMemory<byte> Control(string requestId, string subtype, string? name = null, string? value = null) => Line(writer =>
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"…",…}}</summary>
+    public static ReadOnlyMemory<byte> Request(string requestId, string subtype, Action<Utf8JsonWriter> arguments) => Line(writer =>
     {
         writer.WriteString("type", "control_request");
         writer.WriteString("request_id", requestId);
         writer.WriteStartObject("request");
         writer.WriteString("subtype", subtype);
-        if (name is not null) writer.WriteString(name, value);
+        arguments(writer);
         writer.WriteEndObject();
+    });
+
+    private static ReadOnlyMemory<byte> Control(string requestId, string subtype, string? name = null, string? value = null) => Request(requestId, subtype, writer =>
+    {
+        if (name is not null) writer.WriteString(name, value);
     });
 
     private static ReadOnlyMemory<byte> Response(string requestId, Action<Utf8JsonWriter> write) => Line(writer =>

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Protocol.Redis;
-using Runner.Translation;
 using StackExchange.Redis;
 
 namespace Runner.Cli;
@@ -11,7 +10,7 @@ namespace Runner.Cli;
 /// </summary>
 internal sealed partial class CliProbe(ClaudeCli cli, CliCapabilities capabilities, IOptions<RunnerOptions> options, ILogger<CliProbe> logger) : BackgroundService
 {
-    private const string Request = "probe";
+    private const string Project = "probe";
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -19,21 +18,9 @@ internal sealed partial class CliProbe(ClaudeCli cli, CliCapabilities capabiliti
         try
         {
             if (!await capabilities.IsToBeProbedAsync()) return;
-            var answered = new TaskCompletionSource<CliOutcome.ControlResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var turn = new Turn { TurnId = "", ProjectId = Request, SessionId = Guid.NewGuid().ToString(), Content = "", PermissionMode = "default" };
-            var folders = SessionFolders.Create(options.Value.StatePath, Request);
-            var start = ClaudeCommandLine.StartInfo(
-                await cli.PathAsync(stoppingToken), ClaudeCommandLine.Arguments(turn, resume: false, options.Value), ClaudeCommandLine.Environment(options.Value, folders), folders.Workspace);
-            var translator = new Translator();
-            await using var process = ClaudeProcess.Start(start, options.Value.MaxLineBytes, line =>
-            {
-                if (translator.Translate(line) is CliOutcome.ControlResponse { RequestId: Request } response) answered.TrySetResult(response);
-            }, () => ValueTask.CompletedTask);
-            await process.WriteAsync(ClaudeLines.Initialize(Request), stoppingToken);
-            await Task.WhenAny(answered.Task, process.Exited, Task.Delay(options.Value.StartLimit, stoppingToken));
-            if (answered.Task is { IsCompletedSuccessfully: true, Result: { Success: true, Response: { } offers } }) await capabilities.SaveAsync(null, offers);
-            else if (!stoppingToken.IsCancellationRequested) LogSilent(process.StderrTail);
-            await process.StopAsync();
+            var turn = new Turn { TurnId = "", ProjectId = Project, SessionId = Guid.NewGuid().ToString(), Content = "", PermissionMode = "default" };
+            await using var asked = await AskedCli.StartAsync(cli, turn, resume: false, SessionFolders.Create(options.Value.StatePath, Project), options.Value, stoppingToken);
+            await capabilities.SaveAsync(null, asked.Offers);
         }
         catch (CliUnavailableException error)
         {
@@ -47,9 +34,6 @@ internal sealed partial class CliProbe(ClaudeCli cli, CliCapabilities capabiliti
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason}")]
     private partial void LogUnavailable(string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Claude Code starts and does not answer. It says: {Stderr}")]
-    private partial void LogSilent(string stderr);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "What Claude Code offers is learned with the first session: {Reason}")]
     private partial void LogPutOff(string reason);

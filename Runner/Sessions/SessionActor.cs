@@ -8,6 +8,7 @@ using Protocol.Redis;
 using Runner.Cli;
 using Runner.Translation;
 using Runner.Turns;
+using Runner.Workspace;
 
 namespace Runner.Sessions;
 
@@ -117,6 +118,10 @@ internal sealed partial class SessionActor : IAsyncDisposable
         {
             LogCliUnavailable(turn.TurnId, error.Message);
             end = Failed(EndReasons.CliUnavailable, error.Message);
+        }
+        catch (RunnerCallException error)
+        {
+            end = Failed(EndReasons.FileMissing, error.Message);
         }
         catch (Exception error)
         {
@@ -229,7 +234,14 @@ internal sealed partial class SessionActor : IAsyncDisposable
         {
             if (await _queue.SteerAsync(message, _identity.Id) is not { } claimed) return;
             lock (_steered) _steered.Add(claimed);
-            await _process!.WriteAsync(ClaudeLines.User(claimed.Content, claimed.TurnId, steers: true), CancellationToken.None);
+            var folders = SessionFolders.Create(_options.StatePath, claimed.ProjectId);
+            var content = await UserContent.OfAsync(claimed, new WorkspaceFiles(folders.Workspace), CancellationToken.None);
+            await _process!.WriteAsync(ClaudeLines.User(content, claimed.TurnId, steers: true), CancellationToken.None);
+        }
+        catch (RunnerCallException error)
+        {
+            Forget(message);
+            await _stream!.EndSteeredAsync(message, End(EndReasons.FileMissing, isError: true, error.Message) with { TurnId = message.TurnId });
         }
         catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
         {
@@ -258,12 +270,13 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private void Forget(Turn steered)
     {
-        lock (_steered) _steered.Remove(steered);
+        lock (_steered) _steered.RemoveAll(turn => turn.TurnId == steered.TurnId);
     }
 
     private async Task<SessionEnd> ExecuteAsync(Turn turn, CancellationToken stopping)
     {
         var folders = SessionFolders.Create(_options.StatePath, turn.ProjectId);
+        var content = await UserContent.OfAsync(turn, new WorkspaceFiles(folders.Workspace), stopping);
         var resume = folders.HasTranscript(turn.SessionId);
         for (var attempt = 1; ; attempt++)
         {
@@ -278,7 +291,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
             }
 
             _begun = false;
-            var end = await _process!.WriteAsync(ClaudeLines.User(turn.Content, turn.TurnId), stopping) ? await WaitForEndAsync(stopping) : await CrashedAsync();
+            var end = await _process!.WriteAsync(ClaudeLines.User(content, turn.TurnId), stopping) ? await WaitForEndAsync(stopping) : await CrashedAsync();
             // A warm process that died before it began with this message: nothing was done, so another one may do it.
             if (end.Reason != EndReasons.CliCrashed || !wasWarm || _begun) return end;
             resume = folders.HasTranscript(turn.SessionId);

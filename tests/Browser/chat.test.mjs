@@ -469,8 +469,9 @@ describe("going back and on", () => {
     await waitFor("two turns", async () => (await ends().count()) === 2);
     await page.locator("[data-role=user]").last().hover();
     await page.getByRole("button", { name: "Rewind to here" }).last().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Conversation only" }).click();
     await waitFor("the text to be edited", async () => (await box().inputValue()).includes("A wrong answer."));
-    assert.equal(await page.getByText("First answer.", { exact: true }).count(), 1);
+    await page.getByText("First answer.", { exact: true }).waitFor();
     assert.equal(await page.getByText("A wrong answer.", { exact: true }).count(), 0);
     await say(script({ text: "A right answer." }));
     await page.getByText("A right answer.", { exact: true }).waitFor();
@@ -526,6 +527,76 @@ describe("going back and on", () => {
     await ends().waitFor();
     await page.reload();
     await waitFor("the model to be kept", async () => (await page.getByLabel("Model").count()) === 1 && (await page.getByLabel("Model").inputValue()) === "haiku");
+  });
+});
+
+describe("files", () => {
+  it("pictures and files are picked, pasted and dropped, and go with the message", async () => {
+    await newProject();
+    await page.getByTestId("file-picker").setInputFiles([{ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("Some notes.") }]);
+    await page.locator("[data-testid=upload][data-state=ready]").waitFor();
+    // A paste and a drop, as the browser hands them over.
+    const give = (kind) => box().evaluate(async (element, how) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 200 });
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = how === "paste" ? "#3b82f6" : "#f59e0b";
+      pen.fillRect(0, 0, 320, 200);
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+      const data = new DataTransfer();
+      data.items.add(new File([blob], `${how}.png`, { type: "image/png" }));
+      element.dispatchEvent(how === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true }) : new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+    }, kind);
+    await give("paste");
+    await give("drop");
+    await waitFor("three files to be there", async () => (await page.locator("[data-testid=upload][data-state=ready]").count()) === 3);
+    await page.screenshot({ path: join(shots, "attachments-to-send.png") });
+    await box().fill(script({ text: "I have seen all three." }));
+    await box().press("Enter");
+    await ends().waitFor();
+    await waitFor("both pictures to be drawn", () => page.getByLabel("Attachments").locator("img").evaluateAll((all) => all.length === 2 && all.every((img) => img.complete && img.naturalWidth === 320)));
+    assert.equal(await page.getByTestId("upload").count(), 0);
+    await page.reload();
+    await page.getByLabel("Attachments").getByText("notes.txt").waitFor();
+    await page.screenshot({ path: join(shots, "attachments.png") });
+    await page.getByTestId("file-picker").setInputFiles([{ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(11 << 20) }]);
+    await page.locator("[data-testid=upload][data-state=failed]").getByText("larger than 10 MB").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("@ completes files of the workspace", async () => {
+    await newProject();
+    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "mkdir -p src/parts && touch src/parts/engine.ts src/main.ts README.md" } }] }, { text: "Made." }));
+    await ends().waitFor();
+    await box().fill("Look at @eng");
+    const options = page.getByRole("listbox", { name: "Completions" }).getByRole("option");
+    await options.getByText("src/parts/engine.ts").waitFor();
+    await page.screenshot({ path: join(shots, "file-completion.png") });
+    await box().press("Tab");
+    assert.equal(await box().inputValue(), "Look at @src/parts/engine.ts ");
+    await box().pressSequentially("and @src");
+    await options.getByText("src/", { exact: true }).waitFor();
+    await box().press("Enter");
+    assert.equal(await box().inputValue(), "Look at @src/parts/engine.ts and @src/");
+    await options.getByText("src/main.ts").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("going back to a message sets the files back, too, if one likes", async () => {
+    const id = await newProject();
+    const write = (content) => script({ blocks: [{ type: "tool_use", name: "Write", input: { file_path: `$WORKSPACE/poem.txt`, content } }] }, { text: "Written." });
+    await say(write("roses\n"));
+    await ends().waitFor();
+    await say(script({ blocks: [{ type: "tool_use", name: "Edit", input: { file_path: `$WORKSPACE/poem.txt`, old_string: "roses", new_string: "thistles" } }] }, { text: "Changed." }));
+    await waitFor("two ended turns", async () => (await ends().count()) === 2);
+    await page.getByRole("button", { name: "Rewind to here" }).last().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("poem.txt").waitFor();
+    await page.screenshot({ path: join(shots, "rewind.png") });
+    await dialog.getByRole("button", { name: "Conversation and files" }).click();
+    await waitFor("the message to be there to be edited", async () => (await box().inputValue()).includes("thistles"));
+    const content = await (await fetch(`${product.url}/api/projects/${id}/files/content?path=poem.txt`)).text();
+    assert.equal(content, "roses\n");
+    assert.deepEqual(problems, []);
   });
 });
 

@@ -64,5 +64,5 @@ public sealed class CommandLineTests
     [InlineData("plain text", """{"type":"user","message":{"role":"user","content":"plain text"},"parent_tool_use_id":null,"session_id":"","uuid":"u"}""")]
     [InlineData("\"quoted\"\r\n\u2028 ü", """{"type":"user","message":{"role":"user","content":"\"quoted\"\r\n\u2028 ü"},"parent_tool_use_id":null,"session_id":"","uuid":"u"}""")]
     public void A_user_line_is_one_line_without_BOM(string content, string expected) =>
-        Assert.Equal($"{expected}\n", System.Text.Encoding.UTF8.GetString(ClaudeLines.User(content, "u").Span));
+        Assert.Equal($"{expected}\n", System.Text.Encoding.UTF8.GetString(ClaudeLines.User(System.Text.Json.JsonSerializer.SerializeToElement(content), "u").Span));
 }

@@ -115,6 +115,7 @@ public sealed class KilledWorkTests
 
         // The two runners in turn, each with a process of its own.
         var other = (await redis.SetMembersAsync("cc:runners")).Select(id => id.ToString()).Single(id => id != first.RunnerId);
+        var transcript = "";
         foreach (var (runner, n) in new[] { (other, 2), (first.RunnerId, 3) })
         {
             // What a runner says ends with the process; what this test says does not.
@@ -123,11 +124,11 @@ public sealed class KilledWorkTests
             await viewer.SayAsync($$"""%%demo [{"text":"Number {{n}}."}]""");
             await viewer.WaitForEndAsync(n);
             Assert.Equal(runner, viewer.Frames.OfType<TurnStart>().Last().RunnerId);
-            await Eventually.IsAsync("the CLI to write its transcript", () => Task.FromResult(stack.Transcript(first.SessionId).Contains($"\"text\":\"Number {n}.\"", StringComparison.Ordinal)));
+            transcript = await stack.TranscriptAsync(first.SessionId, $"\"text\":\"Number {n}.\"");
         }
 
         // What the last answer builds on, back to the beginning.
-        var lines = stack.Transcript(first.SessionId).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).Where(line => line.TryGetProperty("uuid", out _)).ToList();
+        var lines = transcript.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).Where(line => line.TryGetProperty("uuid", out _)).ToList();
         var chain = new List<string>();
         for (var at = lines.FindLast(l => l.GetRawText().Contains("\"text\":\"Number 3.\"", StringComparison.Ordinal)); at.ValueKind == JsonValueKind.Object;)
         {

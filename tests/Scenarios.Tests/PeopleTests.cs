@@ -235,13 +235,7 @@ public sealed class PeopleTests(SharedStack shared)
         var fork = await ForkAsync(project, new { fork_of = first.SessionId, before_turn = wrong.TurnId });
         await viewer.SayAsync("""%%demo [{"text":"The right turn."}]""", sessionId: fork);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
-        // The CLI writes its transcript a little later than its answer.
-        var transcripts = Path.Combine(_stack.Folder, "runner", "projects", project, "claude", "projects");
-        var knows = await Eventually.GetAsync("the fork's transcript", async () =>
-        {
-            var written = await File.ReadAllTextAsync(Directory.GetFiles(transcripts, $"{fork}.jsonl", SearchOption.AllDirectories).Single());
-            return written.Contains("The right turn.", StringComparison.Ordinal) ? written : null;
-        });
+        var knows = await _stack.TranscriptAsync(fork, "The right turn.");
         Assert.Contains("First things.", knows, StringComparison.Ordinal);
         Assert.DoesNotContain("A wrong turn.", knows, StringComparison.Ordinal);
 

@@ -6,7 +6,7 @@ using TestKit;
 namespace Scenarios.Tests;
 
 /// <summary>Messages that go into the turn that runs, with the real CLI.</summary>
-public sealed class SteeringTests(SharedStack shared) : IClassFixture<SharedStack>
+public sealed class SteeringTests(SharedStack shared)
 {
     private const string SlowTool = """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 0.1"}}]},{"text":"I looked left."}]""";
     private const string SlowText = """%%demo [{"text":"A text that is long enough for somebody to think of something meanwhile.","delay_ms":60}]""";
@@ -26,7 +26,7 @@ public sealed class SteeringTests(SharedStack shared) : IClassFixture<SharedStac
         Assert.Equal((told.TurnId, EndReasons.Steered, 0m), (ends[0].TurnId, ends[0].Reason, ends[0].TotalCostUsd));
         Assert.Equal((ends[1].TurnId, EndReasons.Completed), (ends[0].SteeredInto, ends[1].Reason));
         Assert.DoesNotContain(viewer.Frames.OfType<TurnStart>(), s => s.TurnId == told.TurnId);
-        Assert.Contains("Mind the left side.", shared.Stack.Transcript(told.SessionId), StringComparison.Ordinal);
+        await shared.Stack.TranscriptAsync(told.SessionId, "Mind the left side.");
 
         // In the history it stands where Claude Code got it, and says who sent it.
         var history = await shared.Stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= ends[1].Seq, "the end");

@@ -163,9 +163,10 @@ public sealed class Stack : IAsyncDisposable
             return once(history) ? history : null;
         });
 
-    /// <summary>Claude Code's own record of a session.</summary>
-    public string Transcript(string sessionId) =>
-        File.ReadAllText(Directory.GetFiles(Path.Combine(Folder, "runner"), $"{sessionId}.jsonl", SearchOption.AllDirectories).Single());
+    /// <summary>Claude Code's own record of a session, once it holds what is asked for: it is written a little later than an answer.</summary>
+    public Task<string> TranscriptAsync(string sessionId, string with) => Eventually.GetAsync($"a transcript with {with}", async () =>
+        Directory.GetFiles(Path.Combine(Folder, "runner"), $"{sessionId}.jsonl", SearchOption.AllDirectories).SingleOrDefault() is { } file
+        && await File.ReadAllTextAsync(file) is var written && written.Contains(with, StringComparison.Ordinal) ? written : null);
 
     /// <summary>Where a turn is, by Redis.</summary>
     public async Task<string?> TurnStateAsync(string turnId) => await new TurnQueue((await RedisAsync()).GetDatabase()).StateAsync(turnId);

@@ -22,6 +22,7 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
   const session = snapshot.sessions.find((known) => known.id === conversation.session_id);
 
   return {
+    projectId,
     messages: conversation.messages,
     turns: conversation.turns,
     activity: conversation.activity,

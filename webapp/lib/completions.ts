@@ -1,10 +1,12 @@
 import type { CapabilitiesResponse } from "./rest";
 
-/** A command that the text may become. */
+/** What the text at the caret may become. */
 export interface Completion {
-  name: string;
-  hint: string;
-  description: string;
+  /** What is put in place of what was typed. */
+  insert: string;
+  label: string;
+  hint?: string;
+  description?: string;
 }
 
 /** Commands and skills that begin with what is written, then those that only hold it; nothing once the command is complete. */
@@ -15,5 +17,15 @@ export function completionsOf(text: string, capabilities: CapabilitiesResponse |
   return capabilities.commands
     .filter((command) => rank(command.name) < 2)
     .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
-    .map(({ name, description, argument_hint }) => ({ name, description, hint: argument_hint }));
+    .map(({ name, description, argument_hint }) => ({ insert: `/${name} `, label: `/${name}`, description, hint: argument_hint }));
 }
+
+/** The file that is being named at the caret: an @ at the beginning of a word, and what follows it. */
+export function mentionAt(text: string, caret: number): { start: number; query: string } | null {
+  const found = /(?:^|\s)@([^\s@"]*)$/.exec(text.slice(0, caret));
+  return found ? { start: caret - found[1]!.length - 1, query: found[1]! } : null;
+}
+
+/** Files and folders as completions; a folder can be gone on with. */
+export const fileCompletions = (paths: string[]): Completion[] =>
+  paths.map((path) => ({ insert: path.includes(" ") ? `@"${path}" ` : path.endsWith("/") ? `@${path}` : `@${path} `, label: path }));

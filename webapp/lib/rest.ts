@@ -74,10 +74,26 @@ export interface MessageRequest {
   client_message_id: string | null;
   session_id: string | null;
   steer: boolean;
+  attachments: Attachment[] | null;
 }
 
 export interface EditRequest {
   content: string | null;
+}
+
+export interface FoundFiles {
+  paths: string[];
+}
+
+export interface RewindRequest {
+  before_turn: string;
+  dry_run: boolean;
+}
+
+export interface RewoundFiles {
+  files_changed: string[];
+  insertions: number;
+  deletions: number;
 }
 
 export interface MessageResponse {
@@ -138,4 +154,11 @@ export interface ModelOffer {
   display_name: string;
   description: string;
   effort_levels: string[];
+}
+
+export interface Attachment {
+  path: string;
+  name: string;
+  media_type: string;
+  size: number;
 }

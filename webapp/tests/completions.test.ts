@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { completionsOf } from "@/lib/completions";
+import { completionsOf, fileCompletions, mentionAt } from "@/lib/completions";
 import type { CapabilitiesResponse } from "@/lib/rest";
 
 const command = (name: string) => ({ name, description: `does ${name}`, argument_hint: "" });
 const capabilities: CapabilitiesResponse = { commands: [command("review"), command("compact"), command("code-review"), command("clear")], agents: [], models: [] };
-const names = (text: string) => completionsOf(text, capabilities).map((completion) => completion.name);
+const names = (text: string) => completionsOf(text, capabilities).map((completion) => completion.label.slice(1));
 
 it.each([
   ["/", ["clear", "code-review", "compact", "review"]],
@@ -20,3 +20,15 @@ it.each([
 ])("%j", (text, expected) => expect(names(text)).toEqual(expected));
 
 it("nothing is known before the CLI has said what it offers", () => expect(completionsOf("/", null)).toEqual([]));
+
+it.each([
+  ["look at @src/ma", 15, { start: 8, query: "src/ma" }],
+  ["@", 1, { start: 0, query: "" }],
+  ["me@example.com", 14, null],
+  ["look at @src now", 16, null],
+  ["two @a and @b", 6, { start: 4, query: "a" }],
+  ['@"with space', 12, null],
+])("the mention in %j at %i", (text, caret, expected) => expect(mentionAt(text, caret)).toEqual(expected));
+
+it("names a file so that Claude Code finds it", () =>
+  expect(fileCompletions(["src/", "a.ts", "my notes.md"]).map(({ insert }) => insert)).toEqual(["@src/", "@a.ts ", '@"my notes.md" ']));

@@ -19,6 +19,7 @@ import type { NewSessionRequest, SessionResponse } from "@/lib/rest";
 import { Composer } from "./Composer";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { MessageList } from "./MessageList";
+import { RewindDialog } from "./RewindDialog";
 import { SessionList } from "./SessionList";
 import { TodoList } from "./TodoList";
 
@@ -27,6 +28,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [sessionId, setSessionId] = useState<string | null>(null);
   const [showSessions, setShowSessions] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
   const inbox = useInbox(chat.requests).items;
@@ -64,7 +66,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const origin = useRef(chat.sessionId);
   origin.current = chat.sessionId;
   // The same function from draw to draw: messages that have not changed are not drawn again.
-  const rewind = useCallback((before_turn: string, text: string) => void openSession({ fork_of: origin.current, before_turn }, text), [projectId]);
+  const rewind = useCallback((before_turn: string, text: string) => setRewinding({ before_turn, text }), []);
 
   if (chat.connection === "gone") return <Gone reason={chat.error} />;
 
@@ -107,6 +109,17 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
           )}
           <TodoList messages={chat.messages} isRunning={chat.isStreaming} />
           <RequestDock chat={chat} />
+          {rewinding && (
+            <RewindDialog
+              projectId={projectId}
+              beforeTurn={rewinding.before_turn}
+              onClose={() => setRewinding(null)}
+              onRewind={async () => {
+                await openSession({ fork_of: origin.current, before_turn: rewinding.before_turn }, rewinding.text);
+                setRewinding(null);
+              }}
+            />
+          )}
           <Composer
             permissionMode={chat.permissionMode}
             permissionModes={chat.permissionModes}

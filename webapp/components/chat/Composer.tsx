@@ -1,10 +1,14 @@
 "use client";
 
-import { ArrowUp, Square } from "lucide-react";
+import { ArrowUp, Paperclip, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { UploadList } from "@/components/files/UploadList";
 import { Button } from "@/components/ui/Button";
 import { useDraft } from "@/hooks/useDraft";
-import { completionsOf } from "@/lib/completions";
+import { useAttachments } from "@/hooks/useAttachments";
+import { useFileCompletions } from "@/hooks/useFileCompletions";
+import { type Completion, completionsOf, mentionAt } from "@/lib/completions";
+import type { SendOptions } from "@/lib/chat/store";
 import type { CapabilitiesResponse } from "@/lib/rest";
 import { CompletionList } from "./CompletionList";
 import { ModePicker, nextMode } from "./ModePicker";
@@ -25,18 +29,28 @@ interface Props {
   capabilities: CapabilitiesResponse | null;
   /** What was written in this session, the newest last: the arrow keys bring it back. */
   history: string[];
-  onSend: (content: string, options?: { steer?: boolean }) => void;
+  onSend: (content: string, options?: SendOptions) => void;
   onStop: () => void;
 }
 
-/** The box to write in. Enter sends, Ctrl+Enter (⌘ on a Mac) tells it to the turn that runs, Shift+Enter makes a new line, / completes commands, the draft stays over a reload. */
+/**
+ * The box to write in. Enter sends, Ctrl+Enter (⌘ on a Mac) tells it to the turn that runs, Shift+Enter makes a new line, / completes commands, @ files; files are
+ * pasted, dropped or picked; the draft stays over a reload.
+ */
 export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, history, onSend, onStop }: Props) {
   const [text, setText] = useDraft(projectId, sessionId);
   const [recalled, setRecalled] = useState<number | null>(null);
   const [chosen, setChosen] = useState(0);
   const [dismissed, setDismissed] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
-  const completions = dismissed === text ? [] : completionsOf(text, capabilities);
+  const [caret, setCaret] = useState(0);
+  const [isDragging, setIsDragging] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+  const files = useAttachments(projectId);
+  const mention = dismissed === text ? null : mentionAt(text, caret);
+  const fileMatches = useFileCompletions(projectId, mention?.query ?? null);
+  const completions = dismissed === text ? [] : mention ? fileMatches : completionsOf(text, capabilities);
+  const canSend = (text.trim() !== "" || files.uploads.some((one) => one.attachment)) && !files.isUploading;
 
   useEffect(() => {
     box.current?.focus();
@@ -56,14 +70,20 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
   }
 
   function send(steer = false) {
-    if (text.trim() === "") return;
-    onSend(text, { steer: steer && isStreaming });
+    if (!canSend) return;
+    onSend(text, { steer: steer && isStreaming, attachments: files.uploads.flatMap((one) => one.attachment ?? []) });
+    files.clear();
     change("");
   }
 
-  function complete(name: string) {
-    change(`/${name} `);
+  function complete({ insert }: Completion) {
+    const start = mention?.start ?? 0;
+    change(text.slice(0, start) + insert + text.slice(mention ? caret : text.length));
+    const after = start + insert.length;
     box.current?.focus();
+    // When the text is drawn, the caret goes behind what was put in.
+    requestAnimationFrame(() => box.current?.setSelectionRange(after, after));
+    setCaret(after);
   }
 
   /** Goes through what was written before; past the newest the box is empty again. */
@@ -86,9 +106,9 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
     } else if (option && (key === "ArrowDown" || key === "ArrowUp")) {
       taken();
       setChosen((chosen + (key === "ArrowDown" ? 1 : completions.length - 1)) % completions.length);
-    } else if (option && (key === "Tab" || (key === "Enter" && text !== `/${option.name}`))) {
+    } else if (option && (key === "Tab" || (key === "Enter" && text !== option.insert.trimEnd()))) {
       taken();
-      complete(option.name);
+      complete(option);
     } else if (option && key === "Escape") {
       event.stopPropagation(); // Elsewhere Escape stops the running turn.
       setDismissed(text);
@@ -111,16 +131,51 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
         event.preventDefault();
         send();
       }}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setIsDragging(true);
+      }}
+      onDragLeave={() => setIsDragging(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setIsDragging(false);
+        files.add(event.dataTransfer.files);
+      }}
     >
       {completions.length > 0 && <CompletionList completions={completions} chosen={Math.min(chosen, completions.length - 1)} onChoose={complete} />}
-      <div className="flex items-end gap-2 rounded-2xl border border-input bg-card p-2 shadow-sm focus-within:border-ring">
+      <div className={`flex flex-wrap items-end gap-2 rounded-2xl border bg-card p-2 shadow-sm focus-within:border-ring ${isDragging ? "border-ring bg-accent" : "border-input"}`}>
+        <UploadList uploads={files.uploads} onRemove={files.remove} />
+        <Button look="ghost" className="px-2" aria-label="Send files along" title="Send files along: pick, drop or paste them" onClick={() => picker.current?.click()}>
+          <Paperclip className="size-4" aria-hidden />
+        </Button>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          data-testid="file-picker"
+          onChange={(event) => {
+            files.add(event.target.files ?? []);
+            event.target.value = ""; // The same file can be picked again.
+          }}
+        />
         <textarea
           ref={box}
           rows={1}
           value={text}
-          onChange={(event) => change(event.target.value)}
+          onChange={(event) => {
+            change(event.target.value);
+            setCaret(event.target.selectionStart);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onPaste={(event) => {
+            if (event.clipboardData.files.length === 0) return;
+            event.preventDefault();
+            files.add(event.clipboardData.files);
+          }}
           onKeyDown={onKeyDown}
-          placeholder={isStreaming ? "Enter: the next message, which waits · Ctrl+Enter: tell Claude Code now" : "Write to Claude Code, or / for commands"}
+          placeholder={isStreaming ? "Enter: the next message, which waits · Ctrl+Enter: tell Claude Code now" : "Write to Claude Code, / for commands, @ for files"}
           aria-label="Message"
           className="max-h-60 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 text-base outline-none placeholder:text-muted-foreground sm:text-sm"
         />
@@ -129,7 +184,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
             <Square className="size-3.5 fill-current" aria-hidden /> <span className="max-sm:hidden">Stop</span>
           </Button>
         )}
-        <Button look="primary" type="submit" aria-label="Send" title="Send (Enter)" disabled={text.trim() === ""} className="px-2.5">
+        <Button look="primary" type="submit" aria-label="Send" title="Send (Enter)" disabled={!canSend} className="px-2.5">
           <ArrowUp className="size-4" aria-hidden />
         </Button>
       </div>

@@ -32,6 +32,7 @@ export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubb
         return (
           <Row
             key={message.id}
+            projectId={chat.projectId}
             message={message}
             end={isLast && turn?.status === "ended" ? turn : undefined}
             isRunning={turn !== undefined && turn.status !== "ended"}
@@ -47,7 +48,7 @@ export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubb
         );
       })}
       {pending.map((message) => (
-        <PendingBubble key={message.client_message_id} message={message} onResend={chat.resend} onDiscard={chat.discard} />
+        <PendingBubble key={message.client_message_id} projectId={chat.projectId} message={message} onResend={chat.resend} onDiscard={chat.discard} />
       ))}
       <ActivityLine chat={chat} />
     </div>
@@ -72,6 +73,7 @@ const concerns = ({ requests, subagents }: ToolContext, message: ChatMessage) =>
 
 // A message that has not changed is not drawn again, however long the list.
 interface RowProps extends UserBubbleActions {
+  projectId: string;
   message: ChatMessage;
   end?: ChatTurn;
   isRunning: boolean;
@@ -81,10 +83,10 @@ interface RowProps extends UserBubbleActions {
   context: ToolContext;
 }
 
-const Row = memo(function Row({ message, end, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
+const Row = memo(function Row({ projectId, message, end, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
+      {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
       {end && <TurnEnd turn={end} />}
     </div>
   );

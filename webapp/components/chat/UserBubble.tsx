@@ -1,6 +1,7 @@
 import { CornerDownRight, Pencil, RotateCcw, Undo2 } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { Button } from "@/components/ui/Button";
+import { AttachmentList } from "@/components/files/AttachmentList";
 import type { ChatMessage, PendingMessage } from "@/lib/chat/state";
 
 const bubble = "ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent px-4 py-2.5 text-sm break-words whitespace-pre-wrap";
@@ -15,9 +16,10 @@ export interface UserBubbleActions {
 }
 
 /** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project; later it can be gone back to. */
-export function UserBubble({ message, sentBy, isQueued, canSteer, isRunning, onEdit, onWithdraw, onSteer, onRewind }: { message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
+export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isRunning, onEdit, onWithdraw, onSteer, onRewind }: { projectId: string; message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
   const block = message.content[0];
   const text = block?.type === "text" ? block.text : "";
+  const attachments = message.content.filter((part) => part?.type === "attachment");
   const [draft, setDraft] = useState<string | null>(null);
   async function save() {
     if (draft === text || (draft && (await onEdit(message.turn_id, draft)))) setDraft(null);
@@ -35,14 +37,15 @@ export function UserBubble({ message, sentBy, isQueued, canSteer, isRunning, onE
             look="ghost"
             className="ml-auto h-7 px-2 opacity-0 group-hover:opacity-100 focus-visible:opacity-100 max-sm:opacity-60"
             aria-label="Rewind to here"
-            title="Edit this and go on from here, in a new session. Files stay as they are."
+            title="Edit this and go on from here, in a new session. With the files as they were then, if you like."
             onClick={() => onRewind(message.turn_id, text)}
           >
             <RotateCcw className="size-3.5" aria-hidden />
           </Button>
         )}
-        <div className={`${bubble} ${canRewind ? "ml-0" : ""}`}>{text}</div>
+        {text !== "" && <div className={`${bubble} ${canRewind ? "ml-0" : ""}`}>{text}</div>}
       </div>
+      <AttachmentList projectId={projectId} attachments={attachments} />
       {isQueued && (
         <div data-testid="queued" className="mt-1 flex items-center justify-end gap-1 text-xs text-muted-foreground">
           <span className="mr-1">queued</span>
@@ -98,10 +101,11 @@ function Editor({ draft, onChange, onSave, onCancel }: { draft: string; onChange
 }
 
 /** What this browser has sent, or tries to send. */
-export function PendingBubble({ message, onResend, onDiscard }: { message: PendingMessage; onResend: (id: string) => void; onDiscard: (id: string) => void }) {
+export function PendingBubble({ projectId, message, onResend, onDiscard }: { projectId: string; message: PendingMessage; onResend: (id: string) => void; onDiscard: (id: string) => void }) {
   return (
     <div data-testid="pending">
-      <div className={`${bubble} opacity-60`}>{message.content}</div>
+      {message.content !== "" && <div className={`${bubble} opacity-60`}>{message.content}</div>}
+      <AttachmentList projectId={projectId} attachments={message.attachments ?? []} />
       {message.failed ? (
         <div role="alert" className="mt-1 flex flex-wrap items-center justify-end gap-2 text-xs text-destructive">
           {message.failed}

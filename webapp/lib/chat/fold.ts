@@ -11,7 +11,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
     case "user_message":
       return withMessage(withTurn(at, event, (turn) => ({ ...turn, sent_by: event.sent_by ?? turn.sent_by }), "queued"), event, event.turn_id, "user", (message) => ({
         ...message,
-        content: [{ type: "text", text: event.content }],
+        content: [{ type: "text", text: event.content }, ...(event.attachments ?? []).map((attachment) => ({ type: "attachment" as const, ...attachment }))],
       }));
 
     case "turn_start":

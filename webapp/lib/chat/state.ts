@@ -1,4 +1,4 @@
-import type { PermissionRequestFrame, PermissionResolvedFrame, QuestionRequestFrame, QuestionResolvedFrame, Usage, UsageSummary } from "./wire";
+import type { Attachment, PermissionRequestFrame, PermissionResolvedFrame, QuestionRequestFrame, QuestionResolvedFrame, Usage, UsageSummary } from "./wire";
 
 /** A piece of a message, as it is shown. */
 export type Block =
@@ -11,6 +11,8 @@ export type Block =
       input: unknown;
       result?: { content: unknown; is_error: boolean; detail?: unknown };
     }
+  /** A file of the workspace that went with a message. */
+  | ({ type: "attachment" } & Attachment)
   | { type: "error"; code: string; text: string }
   | { type: "status"; state: string; text: string }
   /** What a newer Claude Code wrote and this version does not know: raw. */
@@ -36,6 +38,7 @@ export interface PendingMessage {
   content: string;
   /** Whether it goes into the turn that runs. */
   steer?: boolean;
+  attachments?: Attachment[];
   /** Why the server did not take it. */
   failed?: string;
 }

@@ -4,7 +4,7 @@ import { fold } from "./fold";
 import { type ConnectionState, ReconnectingSocket } from "./socket";
 import { nameStore, withName } from "../name";
 import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage, type PeopleRequest } from "./state";
-import type { ProjectSummary, SessionSummary, WireEvent, WireFrame } from "./wire";
+import type { Attachment, ProjectSummary, SessionSummary, WireEvent, WireFrame } from "./wire";
 
 /** Everything that the chat page shows. */
 export interface ChatSnapshot {
@@ -29,6 +29,13 @@ type History = Omit<HistoryResponse, "messages" | "turns" | "requests"> & { mess
 
 /** A person's answer to a permission request or to questions. */
 export type Answer = Partial<AnswerRequest>;
+
+export interface SendOptions {
+  /** Into the turn that runs, where one does. */
+  steer?: boolean;
+  /** Files of the workspace that go with it. */
+  attachments?: Attachment[];
+}
 
 export interface ChatStoreOptions {
   /** The session to show; without it the project's current one. */
@@ -90,9 +97,9 @@ export class ChatStore {
   };
 
   /** Sends a message. It is shown at once and sent when there is a connection. With `steer` it goes into the turn that runs, where one does. */
-  send = (content: string, { steer }: { steer?: boolean } = {}): void => {
-    if (content.trim() === "") return;
-    const message = { client_message_id: crypto.randomUUID(), content, ...(steer && { steer }) };
+  send = (content: string, { steer, attachments }: SendOptions = {}): void => {
+    if (content.trim() === "" && !attachments?.length) return;
+    const message = { client_message_id: crypto.randomUUID(), content, ...(steer && { steer }), ...(attachments?.length && { attachments }) };
     this.set({ pending: [...this.snapshot.pending, message] });
     this.sendPending(message);
   };
@@ -319,7 +326,7 @@ export class ChatStore {
 
   private sendPending(message: PendingMessage) {
     const session_id = this.snapshot.conversation.session_id;
-    this.socket.send({ type: "user_message", content: message.content, client_message_id: message.client_message_id, ...(message.steer && { steer: true }), ...(session_id ? { session_id } : {}) });
+    this.socket.send({ type: "user_message", content: message.content, client_message_id: message.client_message_id, steer: message.steer, attachments: message.attachments, ...(session_id ? { session_id } : {}) });
   }
 
   private set(change: Partial<ChatSnapshot>) {

@@ -28,6 +28,7 @@ export interface UserMessageFrame {
   content: string;
   client_message_id?: string;
   sent_by?: string;
+  attachments?: Attachment[];
   seq: number;
   at: number;
   session_id: string;
@@ -243,6 +244,7 @@ export interface SendMessageFrame {
   client_message_id?: string;
   session_id?: string;
   steer?: boolean;
+  attachments?: Attachment[];
 }
 
 export interface InterruptFrame {
@@ -293,6 +295,13 @@ export interface SessionSummary {
   state: string;
   permission_mode?: string;
   model?: string;
+}
+
+export interface Attachment {
+  path: string;
+  name: string;
+  media_type: string;
+  size: number;
 }
 
 export interface Usage {

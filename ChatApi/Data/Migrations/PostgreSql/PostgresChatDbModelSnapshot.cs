@@ -102,6 +102,10 @@ namespace ChatApi.Data.Migrations.PostgreSql
                     b.Property<long>("RecordedSeq")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("Settings")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<DateTime>("UpdatedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -200,6 +204,10 @@ namespace ChatApi.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Settings")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text")
@@ -271,6 +279,10 @@ namespace ChatApi.Data.Migrations.PostgreSql
 
                     b.Property<long>("AnnouncedSeq")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Attachments")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.Property<string>("ClientMessageId")
                         .HasColumnType("text")
@@ -351,6 +363,52 @@ namespace ChatApi.Data.Migrations.PostgreSql
                     b.HasIndex("SessionId", "Id");
 
                     b.ToTable("Turns");
+                });
+
+            modelBuilder.Entity("ChatApi.Data.UsageRow", b =>
+                {
+                    b.Property<string>("ProjectId")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TurnId")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("CacheCreationInputTokens")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CacheReadInputTokens")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CostUsd")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date");
+
+                    b.Property<long>("InputTokens")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("OutputTokens")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("SessionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("ProjectId", "TurnId", "Model");
+
+                    b.HasIndex("Day");
+
+                    b.HasIndex("SessionId");
+
+                    b.ToTable("Usage");
                 });
 
             modelBuilder.Entity("ChatApi.Data.MessageRow", b =>

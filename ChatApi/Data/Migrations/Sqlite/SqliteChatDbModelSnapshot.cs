@@ -85,6 +85,9 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.Property<long>("RecordedSeq")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Settings")
+                        .HasColumnType("TEXT");
+
                     b.Property<DateTime>("UpdatedAt")
                         .HasColumnType("TEXT");
 
@@ -169,6 +172,9 @@ namespace ChatApi.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Settings")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -230,6 +236,9 @@ namespace ChatApi.Data.Migrations.Sqlite
 
                     b.Property<long>("AnnouncedSeq")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Attachments")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("ClientMessageId")
                         .HasColumnType("TEXT");
@@ -299,6 +308,48 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.HasIndex("SessionId", "Id");
 
                     b.ToTable("Turns");
+                });
+
+            modelBuilder.Entity("ChatApi.Data.UsageRow", b =>
+                {
+                    b.Property<string>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TurnId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CacheCreationInputTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CacheReadInputTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CostUsd")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("InputTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("OutputTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SessionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ProjectId", "TurnId", "Model");
+
+                    b.HasIndex("Day");
+
+                    b.HasIndex("SessionId");
+
+                    b.ToTable("Usage");
                 });
 
             modelBuilder.Entity("ChatApi.Data.MessageRow", b =>
