@@ -80,6 +80,8 @@ internal static class ChatApiServices
         app.MapRequests();
         app.MapCapabilities();
         app.MapFiles();
+        app.MapSettings();
+        app.MapLedger();
         app.MapEvents();
         return app;
     }

@@ -27,6 +27,7 @@ internal static class RunnerServices
         builder.Services.AddHostedService<CliProbe>();
         builder.Services.AddSingleton<RunnerCalls>();
         builder.Services.AddSingleton<FileRewind>();
+        builder.Services.AddSingleton<McpTest>();
         builder.Services.AddHostedService<CallTaker>();
         return builder;
     }

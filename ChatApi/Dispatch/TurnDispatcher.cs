@@ -10,7 +10,7 @@ namespace ChatApi.Dispatch;
 /// Brings stored turns to the queue: announced once in the log, and one active turn per session. Everything here may be
 /// repeated by anybody at any time; the scripts in Redis make the second time do nothing.
 /// </summary>
-internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue)
+internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, TimeProvider time)
 {
     /// <summary>Announces a stored turn to the viewers. Once, however often it is called.</summary>
     public Task AnnounceAsync(TurnRow turn) => log.AnnounceAsync(turn.ProjectId, Announcement(turn));
@@ -21,12 +21,18 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
         SessionId = turn.SessionId, TurnId = turn.Id, Content = turn.Content, ClientMessageId = turn.ClientMessageId, SentBy = turn.SentBy, Attachments = AttachmentsOf(turn),
     };
 
-    /// <summary>What the queue holds of a turn: with the session's settings, or else the project's.</summary>
-    public static Turn Queued(TurnRow turn, ProjectRow project, SessionRow session) => Named(turn) with
+    /// <summary>What the queue holds of a turn: with the session's settings, or else the project's, and what it may cost.</summary>
+    public async Task<Turn> QueuedAsync(ChatDb db, TurnRow turn, ProjectRow project, SessionRow session, CancellationToken cancellationToken)
     {
-        PermissionMode = session.PermissionMode ?? project.PermissionMode, Model = session.Model ?? project.Model,
-        ForkOf = session.ForkOf, ForkAt = session.ForkAt,
-    };
+        var settings = ClaudeSettings.FromJson(project.Settings).With(session.Settings is null ? null : ClaudeSettings.FromJson(session.Settings));
+        return Named(turn) with
+        {
+            PermissionMode = session.PermissionMode ?? project.PermissionMode, Model = session.Model ?? project.Model,
+            Settings = settings.ForProcess().ToJson() is null ? null : settings.ForProcess(),
+            Budget = await Budgets.LeftAsync(db, session, settings, time.GetUtcNow().UtcDateTime, cancellationToken),
+            ForkOf = session.ForkOf, ForkAt = session.ForkAt,
+        };
+    }
 
     /// <summary>Enough of a turn to end it.</summary>
     public static Turn Named(TurnRow turn) => new()
@@ -47,6 +53,6 @@ internal sealed class TurnDispatcher(IDbContextFactory<ChatDb> databases, Projec
                           join project in db.Projects on turn.ProjectId equals project.Id
                           join session in db.Sessions on turn.SessionId equals session.Id
                           select new { turn, project, session }).FirstOrDefaultAsync(cancellationToken);
-        if (next is not null) await queue.EnqueueAsync(Queued(next.turn, next.project, next.session));
+        if (next is not null) await queue.EnqueueAsync(await QueuedAsync(db, next.turn, next.project, next.session, cancellationToken));
     }
 }

@@ -34,13 +34,13 @@ internal static class FilesEndpoints
     }
 
     private static async Task<Results<Ok<FoundFiles>, ProblemHttpResult>> FindAsync(Guid id, RunnerCalls runner, CancellationToken cancellationToken, string query = "", int limit = 20) =>
-        await AskAsync(() => runner.AskAsync<FoundFiles>(new FindFiles(query, Math.Clamp(limit, 1, MostFound)) { ProjectId = id.ToString() }, cancellationToken)) is var (found, problem) && problem is not null
+        await RunnerProblems.AskAsync(() => runner.AskAsync<FoundFiles>(new FindFiles(query, Math.Clamp(limit, 1, MostFound)) { ProjectId = id.ToString() }, cancellationToken)) is var (found, problem) && problem is not null
             ? problem
             : TypedResults.Ok(found);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadAsync(Guid id, string path, RunnerCalls runner, HttpResponse response, CancellationToken cancellationToken)
     {
-        var (content, problem) = await AskAsync(() => runner.AskAsync<FileContent>(new ReadFile(path) { ProjectId = id.ToString() }, cancellationToken));
+        var (content, problem) = await RunnerProblems.AskAsync(() => runner.AskAsync<FileContent>(new ReadFile(path) { ProjectId = id.ToString() }, cancellationToken));
         if (problem is not null) return problem;
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
@@ -58,7 +58,7 @@ internal static class FilesEndpoints
         if (bytes is null) return Problems.Of(StatusCodes.Status413PayloadTooLarge, "file_too_large", $"{name} is larger than {options.Value.MaxAttachmentBytes >> 20} MB. Put it into the workspace in another way.", "body");
         if (bytes.Length == 0) return Problems.Of(StatusCodes.Status400BadRequest, "empty_file", $"{name} is empty.", "body");
         var call = new KeepAttachment(name, request.ContentType ?? "application/octet-stream", bytes) { ProjectId = id.ToString() };
-        var (kept, problem) = await AskAsync(() => runner.AskAsync<Attachment>(call, cancellationToken));
+        var (kept, problem) = await RunnerProblems.AskAsync(() => runner.AskAsync<Attachment>(call, cancellationToken));
         return problem is not null ? problem : TypedResults.Created($"/projects/{id}/files/content?path={Uri.EscapeDataString(kept!.Path)}", kept);
     }
 
@@ -68,7 +68,7 @@ internal static class FilesEndpoints
         var (turn, refusal) = await intake.FindEndedAsync(id.ToString(), request.BeforeTurn.ToString(), cancellationToken);
         if (refusal is not null) return Problems.Of(refusal);
         var call = new RewindFiles(turn!.SessionId, turn.Id, request.DryRun) { ProjectId = id.ToString() };
-        var (rewound, problem) = await AskAsync(() => runner.AskAsync<RewoundFiles>(call, cancellationToken, TimeSpan.FromSeconds(60)));
+        var (rewound, problem) = await RunnerProblems.AskAsync(() => runner.AskAsync<RewoundFiles>(call, cancellationToken, TimeSpan.FromSeconds(60)));
         return problem is not null ? problem : TypedResults.Ok(rewound);
     }
 
@@ -84,29 +84,6 @@ internal static class FilesEndpoints
         }
 
         return body.ToArray();
-    }
-
-    private static async Task<(T? Answer, ProblemHttpResult? Problem)> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return (await ask(), null);
-        }
-        catch (RunnerCallException error)
-        {
-            var status = error.Code switch
-            {
-                RunnerCallException.NotFound => StatusCodes.Status404NotFound,
-                RunnerCallException.Unanswered or "cli_unavailable" => StatusCodes.Status503ServiceUnavailable,
-                "file_too_large" => StatusCodes.Status413PayloadTooLarge,
-                _ => StatusCodes.Status409Conflict,
-            };
-            return (default, Problems.Of(status, error.Code, error.Message));
-        }
-        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
-        {
-            return (default, Problems.Of(StatusCodes.Status503ServiceUnavailable, "redis_away", $"Redis does not answer ({error.Message}). Try again in a moment."));
-        }
     }
 }
 

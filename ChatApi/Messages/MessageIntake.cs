@@ -73,7 +73,7 @@ internal sealed partial class MessageIntake(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await FindAsync(db, projectId, turnId, cancellationToken) is not var (turn, project, session)) return new IntakeOutcome(null, NoSuchTurn());
         turn.Content = content;
-        var edited = await queue.EditAsync(TurnDispatcher.Queued(turn, project, session), TurnDispatcher.Announcement(turn));
+        var edited = await queue.EditAsync(await dispatcher.QueuedAsync(db, turn, project, session, cancellationToken), TurnDispatcher.Announcement(turn));
         if (!edited) return new IntakeOutcome(null, Started());
         await db.SaveChangesAsync(cancellationToken);
         return new IntakeOutcome(turn, null);
@@ -98,7 +98,7 @@ internal sealed partial class MessageIntake(
             if (await queue.StateAsync(turnId) is "started" or "ended") return Started();
             if (await queue.ActiveTurnAsync(turn.SessionId) is not { } active || active == turnId)
                 return new Refusal(StatusCodes.Status409Conflict, "nothing_to_steer", "Nothing runs that it could go into; it is the next one.");
-            await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Steer, active, Message: TurnDispatcher.Queued(turn, project, session)));
+            await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Steer, active, Message: await dispatcher.QueuedAsync(db, turn, project, session, cancellationToken)));
             return null;
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
@@ -213,8 +213,9 @@ internal sealed partial class MessageIntake(
         var isIdle = !await db.Turns.AnyAsync(t => t.SessionId == session.Id && t.Status != TurnStatus.Ended, cancellationToken);
         db.Add(turn);
         await db.SaveChangesAsync(cancellationToken);
+        var next = isIdle ? await dispatcher.QueuedAsync(db, turn, project, session, cancellationToken) : null;
         await transaction.CommitAsync(cancellationToken);
-        return new Stored(turn, IsNew: true, Next: isIdle ? TurnDispatcher.Queued(turn, project, session) : null);
+        return new Stored(turn, IsNew: true, Next: next);
     }
 
     private async Task QueueAsync(TurnRow turn, Turn? next, CancellationToken cancellationToken)

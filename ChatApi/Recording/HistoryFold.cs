@@ -124,6 +124,12 @@ internal sealed class HistoryFold(string projectId)
                 counted.Usage = JsonSerializer.Serialize(usage.Usage, WireJson.Options);
                 break;
 
+            case CostUpdate cost:
+                var running = Turn(cost, at, "");
+                if (running.Status == TurnStatus.Ended) break;
+                (running.CostUsd, running.Usage) = (cost.TotalCostUsd, JsonSerializer.Serialize(cost.UsageSummary, WireJson.Options));
+                break;
+
             case Error error:
                 Message(error, $"{error.TurnId}:{error.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "error", ["code"] = error.Code, ["text"] = error.Message });
                 break;
@@ -135,7 +141,7 @@ internal sealed class HistoryFold(string projectId)
                 });
                 break;
 
-            case Status { State: "compacted" or "model_fallback" } status:
+            case Status { State: "compacted" or "model_fallback" or "budget_warning" } status:
                 Message(status, $"{status.TurnId}:{status.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "status", ["state"] = status.State, ["text"] = status.Message });
                 break;
 

@@ -112,6 +112,16 @@ public sealed record UsageUpdate : AnswerEvent
     public required Usage Usage { get; init; }
 }
 
+/// <summary>What the turn has cost until now, subagents included. The turn's <see cref="SessionEnd"/> is the authority.</summary>
+public sealed record CostUpdate : Event
+{
+    /// <inheritdoc cref="SessionEnd.TotalCostUsd"/>
+    public required decimal TotalCostUsd { get; init; }
+
+    /// <inheritdoc cref="SessionEnd.UsageSummary"/>
+    public required UsageSummary UsageSummary { get; init; }
+}
+
 /// <summary>Tokens by kind, as the Messages API counts them.</summary>
 public record Usage
 {

@@ -18,6 +18,7 @@ namespace Protocol.Events;
 [JsonDerivedType(typeof(ToolUse), "tool_use")]
 [JsonDerivedType(typeof(ToolResult), "tool_result")]
 [JsonDerivedType(typeof(UsageUpdate), "usage_update")]
+[JsonDerivedType(typeof(CostUpdate), "cost_update")]
 [JsonDerivedType(typeof(PermissionRequest), "permission_request")]
 [JsonDerivedType(typeof(PermissionResolved), "permission_resolved")]
 [JsonDerivedType(typeof(QuestionRequest), "question_request")]

@@ -39,6 +39,9 @@ public sealed record ClaudeSettings
     /// <summary>US dollars that the project may cost in all. A project's only.</summary>
     public decimal? ProjectBudgetUsd { get; init; }
 
+    /// <summary>What a process is started with: without the budgets, which are watched.</summary>
+    public ClaudeSettings ForProcess() => this with { TurnBudgetUsd = null, SessionBudgetUsd = null, DayBudgetUsd = null, ProjectBudgetUsd = null };
+
     /// <summary>A project's settings, with what a session has instead.</summary>
     public ClaudeSettings With(ClaudeSettings? session) => session is null ? this : this with
     {

@@ -13,6 +13,7 @@ namespace Protocol.Redis;
 [JsonDerivedType(typeof(ReadFile), "read_file")]
 [JsonDerivedType(typeof(KeepAttachment), "keep_attachment")]
 [JsonDerivedType(typeof(RewindFiles), "rewind_files")]
+[JsonDerivedType(typeof(TestMcpServers), "test_mcp_servers")]
 public abstract record RunnerCall
 {
     /// <summary>The project.</summary>
@@ -51,6 +52,20 @@ public sealed record RewindFiles(string SessionId, string TurnId, bool DryRun) :
 /// <param name="Insertions">Lines.</param>
 /// <param name="Deletions">Lines.</param>
 public sealed record RewoundFiles(IReadOnlyList<string> FilesChanged, int Insertions, int Deletions);
+
+/// <summary>Starts MCP servers as a session would, and tells what became of them.</summary>
+/// <param name="Servers">As in <see cref="ClaudeSettings.McpServers"/>.</param>
+public sealed record TestMcpServers(IReadOnlyDictionary<string, JsonElement> Servers) : RunnerCall;
+
+/// <summary>The answer to <see cref="TestMcpServers"/>.</summary>
+public sealed record TestedMcpServers(IReadOnlyList<McpServerState> Servers);
+
+/// <summary>An MCP server as Claude Code sees it.</summary>
+/// <param name="Name">Its name in the settings.</param>
+/// <param name="Status">The CLI's word: <c>connected</c>, <c>failed</c>, <c>pending</c>, <c>needs-auth</c> …</param>
+/// <param name="Error">Why it failed.</param>
+/// <param name="Tools">The names of its tools.</param>
+public sealed record McpServerState(string Name, string Status, string? Error, IReadOnlyList<string> Tools);
 
 /// <summary>A call could not be answered.</summary>
 /// <param name="code">Stable, for programs.</param>
@@ -158,4 +173,5 @@ internal sealed record CallReply(string Id, JsonElement? Result, string? Code, s
 [JsonSerializable(typeof(FileContent))]
 [JsonSerializable(typeof(Attachment))]
 [JsonSerializable(typeof(RewoundFiles))]
+[JsonSerializable(typeof(TestedMcpServers))]
 internal sealed partial class CallJson : JsonSerializerContext;

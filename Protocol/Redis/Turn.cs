@@ -27,6 +27,12 @@ public sealed record Turn
     /// <summary>The CLI's <c>--model</c>; null for its default.</summary>
     public string? Model { get; init; }
 
+    /// <summary>How Claude Code is to work; null for the CLI's defaults.</summary>
+    public ClaudeSettings? Settings { get; init; }
+
+    /// <summary>What it may cost; null for no limit.</summary>
+    public TurnBudget? Budget { get; init; }
+
     /// <summary>The session whose conversation this one goes on with, where it was forked.</summary>
     public string? ForkOf { get; init; }
 
@@ -43,6 +49,13 @@ public sealed record Turn
     public static Turn FromJson(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, WireJsonContext.Default.Turn) ?? throw new JsonException("null is no turn");
 }
+
+/// <summary>What a turn may cost: the least of what is left of several budgets.</summary>
+/// <param name="Usd">US dollars; none or less: it may not begin.</param>
+/// <param name="LimitUsd">The budget that this is left of.</param>
+/// <param name="Of">Whose budget it is: <c>turn</c>, <c>session</c>, <c>day</c> or <c>project</c>.</param>
+/// <param name="ProcessUsd">What the process may cost from here on, over all its turns (the CLI's <c>--max-budget-usd</c>); null where only turns are limited.</param>
+public sealed record TurnBudget(decimal Usd, decimal LimitUsd, string Of, decimal? ProcessUsd);
 
 /// <summary>Something that a viewer wants of a running turn.</summary>
 /// <param name="Type">One of the constants below.</param>

@@ -9,7 +9,7 @@ namespace Runner.Calls;
 
 /// <summary>Answers what ChatApi asks of any runner. Some at once; each within the time that the asker waits.</summary>
 internal sealed partial class CallTaker(
-    IConnectionMultiplexer connection, RunnerCalls calls, FileRewind rewind, IOptions<RunnerOptions> options, ILogger<CallTaker> logger) : BackgroundService
+    IConnectionMultiplexer connection, RunnerCalls calls, FileRewind rewind, McpTest mcp, IOptions<RunnerOptions> options, ILogger<CallTaker> logger) : BackgroundService
 {
     private const int MostAtOnce = 4;
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
@@ -72,6 +72,7 @@ internal sealed partial class CallTaker(
                 ReadFile read => calls.AnswerAsync(pending, await files.ReadAsync(read.Path, stopping)),
                 KeepAttachment keep => calls.AnswerAsync(pending, await files.KeepAsync(keep, stopping)),
                 RewindFiles back => calls.AnswerAsync(pending, await rewind.RewindAsync(back, folders, stopping)),
+                TestMcpServers test => calls.AnswerAsync(pending, await mcp.RunAsync(test, folders, stopping)),
                 var unknown => calls.RefuseAsync(pending, "unknown_call", $"This runner does not know {unknown.GetType().Name}. Is it of the same version?"),
             });
         }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Runtime.InteropServices;
 using Protocol.Redis;
 using Runner.Containment;
@@ -34,8 +36,24 @@ internal static class ClaudeCommandLine
         if (options.AllowBypassPermissions) arguments.Add("--allow-dangerously-skip-permissions");
         // Without it a resumed session goes on with the model of its last answer, and with the smaller context (fact sheet §9).
         arguments.Add($"--model={turn.Model ?? DefaultModel}");
+        if (turn.Settings is { } settings) arguments.AddRange(Arguments(settings));
+        if (turn.Budget?.ProcessUsd is { } most) arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--max-budget-usd={most}"));
         return arguments;
     }
+
+    private static IEnumerable<string> Arguments(ClaudeSettings settings)
+    {
+        if (settings.Effort is { } effort) yield return $"--effort={effort}";
+        if (settings.AppendSystemPrompt is { Length: > 0 } prompt) yield return $"--append-system-prompt={prompt}";
+        if (settings.MaxTurns is { } turns) yield return string.Create(CultureInfo.InvariantCulture, $"--max-turns={turns}");
+        // As JSON: --allowedTools splits at spaces, and rules have some.
+        if (settings.AllowedTools is { Count: > 0 } || settings.DisallowedTools is { Count: > 0 })
+            yield return $"--settings={new JsonObject { ["permissions"] = new JsonObject { ["allow"] = List(settings.AllowedTools), ["deny"] = List(settings.DisallowedTools) } }.ToJsonString()}";
+        if (settings.McpServers is { Count: > 0 } servers)
+            yield return $"--mcp-config={new JsonObject { ["mcpServers"] = new JsonObject(servers.Select(server => KeyValuePair.Create(server.Key, JsonNode.Parse(server.Value.GetRawText())))) }.ToJsonString()}";
+    }
+
+    private static JsonArray List(IReadOnlyList<string>? rules) => [.. (rules ?? []).Select(rule => (JsonNode)rule)];
 
     /// <summary>The child's whole environment: an allow-list, so nothing of Redis or of the host.</summary>
     public static IReadOnlyDictionary<string, string> Environment(RunnerOptions options, SessionFolders folders)
@@ -46,7 +64,7 @@ internal static class ClaudeCommandLine
             ["CLAUDE_CONFIG_DIR"] = folders.ClaudeConfig,
             ["CLAUDE_CODE_TMPDIR"] = folders.Temporary,
             ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
-            ["CLAUDE_CODE_MAX_RETRIES"] = options.MaxRetries.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["CLAUDE_CODE_MAX_RETRIES"] = options.MaxRetries.ToString(CultureInfo.InvariantCulture),
             ["CLAUDE_CODE_ENTRYPOINT"] = "claude-team-runner",
             // Keeps what each file was before each message: rewind_files needs it.
             ["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true",
@@ -73,7 +91,7 @@ internal static class ClaudeCommandLine
             RedirectStandardError = true,
             WorkingDirectory = workspace,
         };
-        foreach (var argument in (string[])[typeof(Supervisor).Assembly.Location, Supervisor.Verb, System.Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), cliPath, .. arguments])
+        foreach (var argument in (string[])[typeof(Supervisor).Assembly.Location, Supervisor.Verb, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture), cliPath, .. arguments])
             start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;

@@ -39,6 +39,12 @@ internal static class ClaudeLines
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_permission_mode","mode":"plan"}}</summary>
     public static ReadOnlyMemory<byte> SetPermissionMode(string requestId, string mode) => Control(requestId, "set_permission_mode", "mode", mode);
 
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"mcp_status"}}</summary>
+    public static ReadOnlyMemory<byte> McpStatus(string requestId) => Control(requestId, "mcp_status");
+
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"get_usage"}}</summary>
+    public static ReadOnlyMemory<byte> GetUsage(string requestId) => Control(requestId, "get_usage");
+
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_model","model":"…"}}</summary>
     public static ReadOnlyMemory<byte> SetModel(string requestId, string model) => Control(requestId, "set_model", "model", model);
 

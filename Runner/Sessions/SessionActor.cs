@@ -46,9 +46,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private ClaudeProcess? _process;
     private string? _processMode;
     private string? _processModel;
+    private string? _processSettings;
+    private decimal? _processBudget;
+    private CostWatch _costs = new(null);
     private string _projectId = "";
     private TurnStream? _stream;
-    private string? _pendingInitialize;
     private long _lastLine;
     private long _interruptedAt;
     private int _droppedLines;
@@ -181,6 +183,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         _translator.BeginTurn(turn.SessionId, turn.TurnId, stream.Outbox);
         _stream = stream;
         _interruptedAt = 0;
+        _costs = new CostWatch(turn.Budget);
         _lastLine = _time.GetTimestamp();
         Emit(new TurnStart
         {
@@ -203,78 +206,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
         if (NextSteered() is null) ReadHeld();
     }
 
-    // A message that came too late for the turn that it was told to is answered by the CLI in a turn of its own.
-    private async Task AnswerSteeredAsync(CancellationToken stopping)
-    {
-        while (NextSteered() is { } next)
-        {
-            using var activity = RunnerTelemetry.StartTurn(next.TraceParent, next.ProjectId, next.SessionId, next.TurnId);
-            Begin(next, "user", activity);
-            ReadHeld();
-            SessionEnd end;
-            try
-            {
-                end = IsWarm ? await WaitForEndAsync(stopping) : Failed(EndReasons.CliCrashed, "Claude Code ended before it took this message. Send it again.");
-            }
-            catch (Exception error)
-            {
-                LogTurnFailed(error, next.TurnId);
-                await DropProcessAsync();
-                end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
-            }
-
-            Forget(next);
-            await EndAsync(end);
-        }
-    }
-
-    private async Task SteerAsync(Turn message)
-    {
-        try
-        {
-            if (await _queue.SteerAsync(message, _identity.Id) is not { } claimed) return;
-            lock (_steered) _steered.Add(claimed);
-            var folders = SessionFolders.Create(_options.StatePath, claimed.ProjectId);
-            var content = await UserContent.OfAsync(claimed, new WorkspaceFiles(folders.Workspace), CancellationToken.None);
-            await _process!.WriteAsync(ClaudeLines.User(content, claimed.TurnId, steers: true), CancellationToken.None);
-        }
-        catch (RunnerCallException error)
-        {
-            Forget(message);
-            await _stream!.EndSteeredAsync(message, End(EndReasons.FileMissing, isError: true, error.Message) with { TurnId = message.TurnId });
-        }
-        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
-        {
-            LogNotSteered(message.TurnId, error.Message); // It waits its turn, as it would have without.
-        }
-    }
-
-    // What was told is part of this turn from here on: the message's own turn ends, and says where it went.
-    private async Task TakeSteeredAsync(CliOutcome.Taken line)
-    {
-        Turn? taken;
-        lock (_steered) taken = _steered.Find(turn => turn.TurnId == line.MessageId);
-        if (taken is null || _stream!.Turn.TurnId == line.MessageId) return;
-        await _stream.EndSteeredAsync(taken, new SessionEnd
-        {
-            SessionId = SessionId, TurnId = taken.TurnId, TotalCostUsd = 0, UsageSummary = new UsageSummary(),
-            Reason = EndReasons.Steered, IsError = false, SteeredInto = _stream.Turn.TurnId, SteeredBefore = line.Before,
-        });
-        Forget(taken);
-    }
-
-    private Turn? NextSteered()
-    {
-        lock (_steered) return _steered.FirstOrDefault();
-    }
-
-    private void Forget(Turn steered)
-    {
-        lock (_steered) _steered.RemoveAll(turn => turn.TurnId == steered.TurnId);
-    }
-
     private async Task<SessionEnd> ExecuteAsync(Turn turn, CancellationToken stopping)
     {
+        if (CostWatch.Objection(turn.Budget) is { } objection) return Failed(EndReasons.BudgetReached, objection);
         var folders = SessionFolders.Create(_options.StatePath, turn.ProjectId);
         var content = await UserContent.OfAsync(turn, new WorkspaceFiles(folders.Workspace), stopping);
         var resume = folders.HasTranscript(turn.SessionId);
@@ -298,106 +232,6 @@ internal sealed partial class SessionActor : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes sure of a process that is ready and has the turn's settings. Otherwise returns how the turn ends.</summary>
-    private async Task<SessionEnd?> StartProcessAsync(Turn turn, SessionFolders folders, bool resume, CancellationToken stopping)
-    {
-        if (IsWarm && await TakesSettingsAsync(turn, stopping)) return null;
-        if (_process is not null)
-        {
-            await _process.StopAsync();
-            await DropProcessAsync();
-        }
-
-        using var activity = RunnerTelemetry.StartCli();
-        var began = _time.GetTimestamp();
-        var path = await _cli.PathAsync(stopping);
-        var start = ClaudeCommandLine.StartInfo(
-            path, ClaudeCommandLine.Arguments(turn, resume, _options), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
-        _translator = new Translator();
-        _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
-        _droppedLines = 0;
-        var translator = _translator;
-        var process = ClaudeProcess.Start(start, _options.MaxLineBytes, line => TakeLine(translator, line), WaitForRoomAsync);
-        _process = process;
-        (_processMode, _processModel) = (turn.PermissionMode, turn.Model);
-        _ = process.Exited.ContinueWith(
-            exit => _inbox.Writer.TryWrite(new Message.Exited(process, exit.Result)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-        _pendingInitialize = NextControlRequest();
-        if (!await process.WriteAsync(ClaudeLines.Initialize(_pendingInitialize), stopping)) return await CrashedAsync();
-        var failed = await WaitForReadyAsync(began, stopping);
-        if (failed is null) _telemetry.CliStarted(_time.GetElapsedTime(began));
-        return failed;
-    }
-
-    // A warm process takes another mode or model.
-    private async Task<bool> TakesSettingsAsync(Turn turn, CancellationToken stopping)
-    {
-        var mode = _translator.PermissionMode ?? _processMode;
-        if (mode != turn.PermissionMode)
-        {
-            if (!await _process!.WriteAsync(ClaudeLines.SetPermissionMode(NextControlRequest(), turn.PermissionMode), stopping)) return false;
-            _processMode = turn.PermissionMode;
-        }
-
-        if (_processModel == turn.Model) return true;
-        if (!await _process!.WriteAsync(ClaudeLines.SetModel(NextControlRequest(), turn.Model ?? ClaudeCommandLine.DefaultModel), stopping)) return false;
-        _processModel = turn.Model;
-        return true;
-    }
-
-    // The answer to "initialize" says that it is ready. A start that fails (a bad resume) gives a result and an exit instead.
-    private async Task<SessionEnd?> WaitForReadyAsync(long began, CancellationToken stopping)
-    {
-        SessionEnd? failed = null;
-        var later = new List<Message>();
-        while (true)
-        {
-            if (_time.GetElapsedTime(began) > _options.StartLimit)
-            {
-                await DropProcessAsync();
-                return Failed(EndReasons.CliHung, $"Claude Code was not ready within {_options.StartLimit.TotalSeconds:0} s. Send the message again.");
-            }
-
-            switch (await NextAsync(stopping))
-            {
-                case Message.Outcome { Value: CliOutcome.ControlResponse response } when response.RequestId == _pendingInitialize:
-                    if (response.Response is { } offers) _ = KeepCapabilitiesAsync(offers);
-                    foreach (var message in later) _inbox.Writer.TryWrite(message);
-                    return null;
-                case Message.Outcome { Value: CliOutcome.TurnResult result }:
-                    failed = result.End;
-                    break;
-                case Message.Exited exited when exited.Process == _process:
-                    if (failed is null) return await CrashedAsync();
-                    await DropProcessAsync();
-                    return failed;
-                case Message.Command { Value: { Type: SessionCommand.Interrupt or SessionCommand.Abandon } command } when IsForThisTurn(command):
-                    await DropProcessAsync();
-                    return Interrupted(command.Type);
-                case Message.Command command when IsForThisTurn(command.Value):
-                    later.Add(command);
-                    break;
-                case Message.Stopping:
-                    await DropProcessAsync();
-                    return Stopped();
-            }
-        }
-    }
-
-    // The page can do without; the next session tells it again.
-    private async Task KeepCapabilitiesAsync(JsonElement offers)
-    {
-        try
-        {
-            await _capabilities.SaveAsync(_projectId, offers);
-        }
-        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
-        {
-            LogCapabilitiesLost(SessionId, error.Message);
-        }
-    }
-
     private async Task<SessionEnd> WaitForEndAsync(CancellationToken stopping)
     {
         var stopBy = long.MaxValue;
@@ -406,7 +240,11 @@ internal sealed partial class SessionActor : IAsyncDisposable
             switch (await NextAsync(stopping, stopBy != long.MaxValue))
             {
                 case Message.Outcome { Value: CliOutcome.TurnResult result }:
-                    return result.End;
+                    return _costs.Reached is { } used ? result.End with { Reason = EndReasons.BudgetReached, IsError = true, Message = used } : result.End;
+                case Message.Outcome { Value: CliOutcome.ControlResponse response } when response.RequestId == _costs.Asked:
+                    foreach (var told in _costs.Take(response.Response is { } answer ? _translator.SoFar(answer) : null, SessionId, _stream!.Turn.TurnId)) Emit(told);
+                    if (_costs.Reached is not null && _interruptedAt == 0) await InterruptAsync();
+                    break;
                 case Message.Outcome { Value: CliOutcome.ControlRequest { Subtype: "can_use_tool" } request }:
                     Emit(_asked.Open(request, SessionId, _stream!.Turn.TurnId));
                     break;
@@ -442,6 +280,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
                     break;
             }
 
+            if (_process is not null && _costs.IsDue(_translator.CountedMessages, NextControlRequest)) await _process.WriteAsync(ClaudeLines.GetUsage(_costs.Asked!), CancellationToken.None);
             foreach (var expired in _asked.Expire(SessionId, _stream!.Turn.TurnId)) await ResolveAsync(expired);
             WaitsForPeople = _asked.Any;
             if (_process is { } process && process.DroppedLines > _droppedLines)
@@ -460,6 +299,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
             if (_interruptedAt != 0 && _time.GetElapsedTime(_interruptedAt) > _options.InterruptLimit)
             {
                 await DropProcessAsync();
+                if (_costs.Reached is { } used) return Failed(EndReasons.BudgetReached, used);
                 return Interrupted(SessionCommand.Interrupt) with { Message = "Claude Code did not stop when asked, so its process was ended. The session goes on with your next message." };
             }
 

@@ -12,24 +12,32 @@ internal sealed class CumulativeUsage
     private readonly Dictionary<string, ModelUsage> _models = [];
     private decimal _cost;
 
+    /// <summary>US dollars that the process had cost at its last result.</summary>
+    public decimal CostUsd => _cost;
+
     /// <summary>The turn's cost in US dollars and its tokens, from its result line.</summary>
     public (decimal CostUsd, UsageSummary Usage) Advance(JsonElement result)
     {
-        var total = result.TryGetProperty("total_cost_usd", out var figure) && figure.ValueKind == JsonValueKind.Number ? Dollars(figure) : _cost;
+        var turn = Difference(result, "modelUsage");
+        _cost = Total(result);
+        foreach (var (name, model) in Models(result, "modelUsage")) _models[name] = model;
+        return turn;
+    }
+
+    /// <summary>The same for a turn that goes on, from the answer to <c>get_usage</c>: {"session":{"total_cost_usd":0.0427,"model_usage":{…}}}.</summary>
+    public (decimal CostUsd, UsageSummary Usage)? SoFar(JsonElement answer) =>
+        answer.TryGetProperty("session", out var session) && session.ValueKind == JsonValueKind.Object ? Difference(session, "model_usage") : null;
+
+    private (decimal CostUsd, UsageSummary Usage) Difference(JsonElement figures, string modelsName)
+    {
+        var total = Total(figures);
         // A figure that went back is one of a process that began anew.
         var cost = total >= _cost ? total - _cost : total;
-        _cost = total;
-
         var models = new SortedDictionary<string, ModelUsage>(StringComparer.Ordinal);
-        if (result.TryGetProperty("modelUsage", out var usage) && usage.ValueKind == JsonValueKind.Object)
+        foreach (var (name, now) in Models(figures, modelsName))
         {
-            foreach (var model in usage.EnumerateObject())
-            {
-                var now = Read(model.Value);
-                var difference = Subtract(now, _models.GetValueOrDefault(model.Name) ?? new ModelUsage());
-                _models[model.Name] = now;
-                if (difference != new ModelUsage()) models[model.Name] = difference;
-            }
+            var difference = Subtract(now, _models.GetValueOrDefault(name) ?? new ModelUsage());
+            if (difference != new ModelUsage()) models[name] = difference;
         }
 
         return (cost, new UsageSummary
@@ -41,6 +49,12 @@ internal sealed class CumulativeUsage
             Models = models,
         });
     }
+
+    private decimal Total(JsonElement figures) =>
+        figures.TryGetProperty("total_cost_usd", out var figure) && figure.ValueKind == JsonValueKind.Number ? Dollars(figure) : _cost;
+
+    private static IEnumerable<(string Name, ModelUsage Usage)> Models(JsonElement figures, string name) =>
+        figures.TryGetProperty(name, out var models) && models.ValueKind == JsonValueKind.Object ? models.EnumerateObject().Select(model => (model.Name, Read(model.Value))) : [];
 
     // {"inputTokens":240,"outputTokens":84,"cacheReadInputTokens":14,"cacheCreationInputTokens":60,"webSearchRequests":0,"costUSD":0.003682,…}
     private static ModelUsage Read(JsonElement model) => new()

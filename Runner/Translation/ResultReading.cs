@@ -17,7 +17,7 @@ internal static class ResultReading
         return subtype switch
         {
             "error_max_turns" => (EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on."),
-            "error_max_budget_usd" => (EndReasons.BudgetReached, true, "The budget is used up."),
+            "error_max_budget_usd" => (EndReasons.BudgetReached, true, "The budget is used up, so Claude Code was stopped. Raise it in the settings to go on."),
             _ when isError => (EndReasons.ApiError, true, ErrorMessage(result)),
             _ => (EndReasons.Completed, false, null),
         };

@@ -40,12 +40,22 @@ internal sealed class Translator
     /// <summary>Whether a tool call waits for its result: then silence is no sign of a hang.</summary>
     public bool ToolRuns => _openTools.Count > 0;
 
+    /// <summary>Messages of this turn whose tokens are counted: when it grows, the turn has cost more.</summary>
+    public int CountedMessages { get; private set; }
+
+    /// <summary>US dollars that the process had cost at its last result.</summary>
+    public decimal CostUsd => _cumulative.CostUsd;
+
+    /// <inheritdoc cref="CumulativeUsage.SoFar"/>
+    public (decimal CostUsd, UsageSummary Usage)? SoFar(JsonElement usageAnswer) => _cumulative.SoFar(usageAnswer);
+
     /// <summary>Events go to this turn from now on.</summary>
     public void BeginTurn(string sessionId, string turnId, EventOutbox outbox)
     {
         (_sessionId, _turnId, _outbox) = (sessionId, turnId, outbox);
         _streamed.Clear();
         _counted.Clear();
+        CountedMessages = 0;
         _blocks.Clear();
         _openTools.Clear();
     }
@@ -349,6 +359,7 @@ internal sealed class Translator
     private void CountUsage(string messageId, Usage usage, string? parentToolUseId)
     {
         if (messageId.Length == 0 || !_counted.Add(messageId)) return;
+        CountedMessages++;
         Emit(new UsageUpdate { SessionId = _sessionId, TurnId = _turnId, ParentToolUseId = parentToolUseId, MessageId = messageId, Usage = usage });
     }
 

@@ -600,6 +600,83 @@ describe("files", () => {
   });
 });
 
+describe("settings and money", () => {
+  it("settings are made in the page, for the project and for a session; MCP servers are added, tried and used", async () => {
+    const id = await newProject();
+    await say(script({ text: "Hello." }));
+    await ends().waitFor();
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Effort").selectOption("low");
+    await dialog.getByLabel("A turn").fill("2.5");
+    await dialog.getByLabel("Addition to the system prompt").fill("Answer briefly.");
+    await dialog.getByLabel("Allowed unasked").fill("mcp__tiny__greet\n");
+    await dialog.getByRole("button", { name: "Add" }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("tiny");
+    await dialog.getByLabel("Command", { exact: true }).fill("node");
+    await dialog.getByLabel("Arguments").fill(join(root, "tests", "TestKit", "mcp-server.mjs"));
+    await dialog.getByLabel("Environment").fill("PLACE=the page");
+    await dialog.getByRole("button", { name: "Add server" }).click();
+    await dialog.getByRole("button", { name: "Test" }).click();
+    await dialog.locator("[data-testid=mcp-server][data-status=connected]").getByText("greet").waitFor();
+    await page.screenshot({ path: join(shots, "settings.png") });
+    await dialog.getByRole("tab", { name: "This session" }).click();
+    await dialog.getByLabel("Effort").selectOption("high");
+    await dialog.getByLabel("Most steps").fill("0");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    assert.ok(await dialog.isVisible()); // The browser says what is wrong with 0.
+    await dialog.getByLabel("Most steps").fill("40");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const kept = await (await fetch(`${product.url}/api/projects/${id}/settings`)).json();
+    assert.deepEqual(Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== null)), {
+      effort: "low", append_system_prompt: "Answer briefly.", allowed_tools: ["mcp__tiny__greet"], turn_budget_usd: 2.5,
+      mcp_servers: { tiny: { type: "stdio", command: "node", args: [join(root, "tests", "TestKit", "mcp-server.mjs")], env: { PLACE: "the page" } } },
+    });
+    await say(script({ blocks: [{ type: "tool_use", name: "mcp__tiny__greet", input: { who: "you" } }] }, { text: "Greeted." }));
+    await waitFor("two ended turns", async () => (await ends().count()) === 2);
+    await page.getByText("tiny", { exact: false }).last().click();
+    await page.getByText("Hello you, from the page").first().waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("a budget warns, then stops the turn, and says so; the cost is seen while it runs", async () => {
+    const id = await newProject();
+    await say(script({ text: "One message." }));
+    await ends().waitFor();
+    // Each message costs about as much as this one did.
+    const { cost_usd } = await (await fetch(`${product.url}/api/projects/${id}`)).json();
+    await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ turn_budget_usd: cost_usd * 1.2 }) });
+    const before = await page.getByTestId("cost").innerText();
+    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 2" } }] }, { blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 2.1" } }] }, { text: "Too far." }));
+    await waitFor("a cost while it runs", async () => (await ends().count()) === 1 && (await page.getByTestId("cost").innerText()) !== before);
+    await page.getByText("that are left of the turn's budget").waitFor();
+    await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByText("is used up").waitFor();
+    await page.screenshot({ path: join(shots, "budget.png") });
+    await page.reload();
+    await page.locator("[data-testid=turn-end][data-reason=budget_reached]").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("the ledger shows what was spent, by model and by project, and gives it as CSV", async () => {
+    await newProject();
+    await say(script({ text: "Something that costs." }));
+    await ends().waitFor();
+    await page.goto(product.url);
+    await page.getByRole("link", { name: "Usage" }).click();
+    await waitFor("a sum", async () => /^\$0\.\d*[1-9]/.test(await page.getByTestId("ledger-total").innerText()));
+    await page.getByRole("cell", { name: /opus/ }).waitFor();
+    await page.screenshot({ path: join(shots, "ledger.png") });
+    await page.getByLabel("Divide by").selectOption("project");
+    await page.getByRole("cell", { name: /Project/ }).first().waitFor();
+    await page.locator("g[data-day]").last().hover();
+    await page.locator("figcaption").waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
+    assert.match(download.suggestedFilename(), /^claude-usage-.*\.csv$/);
+    assert.deepEqual(problems, []);
+  });
+});
+
 describe("the work is seen", () => {
   it("an edit is a diff with line numbers, and a failed command tells its exit code", async () => {
     const id = await newProject();

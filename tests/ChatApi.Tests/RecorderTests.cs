@@ -29,7 +29,7 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         await databases.AddProjectAsync(project);
         var redis = server.Connection.GetDatabase();
         var log = new ProjectLog(redis);
-        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, new TurnQueue(redis)), Options.Create(new ChatApiOptions { ReplayEvents = 5 }), NullLogger<Recorder>.Instance);
+        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, new TurnQueue(redis), TimeProvider.System), Options.Create(new ChatApiOptions { ReplayEvents = 5 }), NullLogger<Recorder>.Instance);
 
         // A few lines of the recording, then as many recorders at once as there are replicas; again, until it is over.
         var lines = File.ReadLines(Path.Combine(Repository.Transcripts, "events", $"{recording}.jsonl")).Select(line => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(line)).ToList();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Protocol.Redis;
 using Runner.Cli;
 using TestKit;
@@ -42,6 +43,30 @@ public sealed class CommandLineTests
             ["--session-id=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69", "--resume=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a70", "--fork-session", "--resume-session-at=0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a71"],
             ClaudeCommandLine.Arguments(fork, resume: false, s_options).Where(argument => argument.Contains("es", StringComparison.Ordinal) && argument.Contains("sion", StringComparison.Ordinal) && !argument.Contains("permission", StringComparison.Ordinal) || argument.StartsWith("--resume", StringComparison.Ordinal)));
         Assert.DoesNotContain("--fork-session", ClaudeCommandLine.Arguments(fork, resume: true, s_options));
+    }
+
+    [Fact]
+    public void Settings_are_arguments_each_in_one_piece()
+    {
+        var turn = s_turn with
+        {
+            Settings = new ClaudeSettings
+            {
+                Effort = "low", AppendSystemPrompt = "Be brief.\nAnd kind.", MaxTurns = 7, AllowedTools = ["Bash(git commit -m *)"], DisallowedTools = ["WebFetch"],
+                McpServers = new Dictionary<string, JsonElement> { ["tiny"] = JsonElement.Parse("""{"type":"stdio","command":"npx","args":["-y","a b"]}""") },
+            },
+            Budget = new TurnBudget(0.5m, 1m, "turn", 2.25m),
+        };
+        var arguments = ClaudeCommandLine.Arguments(turn, resume: false, s_options);
+        Assert.Equal(
+            [
+                "--effort=low", "--append-system-prompt=Be brief.\nAnd kind.", "--max-turns=7",
+                """--settings={"permissions":{"allow":["Bash(git commit -m *)"],"deny":["WebFetch"]}}""",
+                """--mcp-config={"mcpServers":{"tiny":{"type":"stdio","command":"npx","args":["-y","a b"]}}}""",
+                "--max-budget-usd=2.25",
+            ],
+            arguments.Skip(arguments.Count - 6));
+        Assert.DoesNotContain(ClaudeCommandLine.Arguments(s_turn with { Settings = new ClaudeSettings(), Budget = new TurnBudget(1, 1, "turn", null) }, false, s_options), argument => argument.StartsWith("--max", StringComparison.Ordinal));
     }
 
     [Fact]

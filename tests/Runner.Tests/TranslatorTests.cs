@@ -96,7 +96,7 @@ public sealed class TranslatorTests
     [InlineData("""{"subtype":"error_during_execution","is_error":true,"terminal_reason":"aborted_streaming","errors":["[ede_diagnostic] x"]}""", EndReasons.Interrupted, false, null)]
     [InlineData("""{"subtype":"error_during_execution","is_error":true,"errors":["[ede_diagnostic] x","No conversation found with session ID: 7"]}""", EndReasons.ApiError, true, "No conversation found with session ID: 7")]
     [InlineData("""{"subtype":"error_max_turns","is_error":true,"terminal_reason":"max_turns"}""", EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on.")]
-    [InlineData("""{"subtype":"error_max_budget_usd","is_error":true}""", EndReasons.BudgetReached, true, "The budget is used up.")]
+    [InlineData("""{"subtype":"error_max_budget_usd","is_error":true}""", EndReasons.BudgetReached, true, "The budget is used up, so Claude Code was stopped. Raise it in the settings to go on.")]
     public void The_reason_of_an_end_is_read_from_its_result(string result, string reason, bool isError, string? message) =>
         Assert.Equal((reason, isError, message), ResultReading.Read(System.Text.Json.JsonElement.Parse(result)));
 

@@ -64,7 +64,7 @@ public sealed class TypeScript
     private string NameOf(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(string) || type == typeof(DateTime) || type == typeof(Guid)) return "string";
+        if (type == typeof(string) || type == typeof(DateTime) || type == typeof(DateOnly) || type == typeof(Guid)) return "string";
         if (type == typeof(bool)) return "boolean";
         if (type == typeof(int) || type == typeof(long) || type == typeof(decimal)) return "number";
         if (type == typeof(JsonArray)) return "unknown[]";

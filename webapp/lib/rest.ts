@@ -96,6 +96,33 @@ export interface RewoundFiles {
   deletions: number;
 }
 
+export interface ClaudeSettings {
+  effort: string | null;
+  append_system_prompt: string | null;
+  allowed_tools: string[] | null;
+  disallowed_tools: string[] | null;
+  mcp_servers: Record<string, unknown> | null;
+  max_turns: number | null;
+  turn_budget_usd: number | null;
+  session_budget_usd: number | null;
+  day_budget_usd: number | null;
+  project_budget_usd: number | null;
+}
+
+export interface McpTestRequest {
+  mcp_servers: Record<string, unknown> | null;
+}
+
+export interface TestedMcpServers {
+  servers: McpServerState[];
+}
+
+export interface LedgerResponse {
+  from: string;
+  to: string;
+  entries: LedgerEntry[];
+}
+
 export interface MessageResponse {
   id: string;
   session_id: string;
@@ -161,4 +188,24 @@ export interface Attachment {
   name: string;
   media_type: string;
   size: number;
+}
+
+export interface McpServerState {
+  name: string;
+  status: string;
+  error: string | null;
+  tools: string[];
+}
+
+export interface LedgerEntry {
+  day: string;
+  project_id: string;
+  project_name: string | null;
+  model: string;
+  turns: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+  cost_usd: number;
 }

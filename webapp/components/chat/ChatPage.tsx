@@ -1,11 +1,12 @@
 "use client";
 
-import { ArrowDown, ArrowLeft, GitFork, PanelLeft, SquarePen, Users } from "lucide-react";
+import { ArrowDown, ArrowLeft, GitFork, PanelLeft, Settings, SquarePen, Users } from "lucide-react";
 import Link from "next/link";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { NameButton } from "@/components/people/NameButton";
 import { InboxLink } from "@/components/requests/InboxLink";
 import { RequestDock } from "@/components/requests/RequestDock";
+import { SettingsDialog } from "@/components/settings/SettingsDialog";
 import { Button } from "@/components/ui/Button";
 import { type Chat, useChat } from "@/hooks/useChat";
 import { useCapabilities } from "@/hooks/useCapabilities";
@@ -28,6 +29,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [sessionId, setSessionId] = useState<string | null>(null);
   const [showSessions, setShowSessions] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [showSettings, setShowSettings] = useState(false);
   const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
@@ -85,7 +87,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         }}
       />
       <div className="flex min-w-0 flex-1 flex-col">
-        <Header chat={chat} waiting={waiting} onSessions={() => setShowSessions(true)} onNew={() => void openSession()} onFork={() => void openSession({ fork_of: chat.sessionId })} />
+        <Header chat={chat} waiting={waiting} onSessions={() => setShowSessions(true)} onNew={() => void openSession()} onFork={() => void openSession({ fork_of: chat.sessionId })} onSettings={() => setShowSettings(true)} />
         {chat.model === "demo" && (
           <p className="border-b bg-accent/60 px-4 py-1.5 text-center text-xs text-muted-foreground">
             A <strong className="font-medium text-foreground">demo model</strong> answers from scripts. Start with <code className="font-mono">ANTHROPIC_API_KEY</code> to talk to Claude.
@@ -109,6 +111,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
           )}
           <TodoList messages={chat.messages} isRunning={chat.isStreaming} />
           <RequestDock chat={chat} />
+          {showSettings && <SettingsDialog projectId={projectId} sessionId={chat.sessionId} capabilities={capabilities} model={chat.sessionModel} onClose={() => setShowSettings(false)} />}
           {rewinding && (
             <RewindDialog
               projectId={projectId}
@@ -143,7 +146,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   );
 }
 
-function Header({ chat, waiting, onSessions, onNew, onFork }: { chat: Chat; waiting: number; onSessions: () => void; onNew: () => void; onFork: () => void }) {
+function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat: Chat; waiting: number; onSessions: () => void; onNew: () => void; onFork: () => void; onSettings: () => void }) {
   const tokens = chat.usage.input_tokens + chat.usage.cache_read_input_tokens + chat.usage.cache_creation_input_tokens;
   return (
     <header className="flex h-14 items-center gap-2 border-b px-2 sm:px-4">
@@ -175,6 +178,9 @@ function Header({ chat, waiting, onSessions, onNew, onFork }: { chat: Chat; wait
           <GitFork className="size-5" aria-hidden />
         </Button>
       )}
+      <Button look="ghost" className="px-2" aria-label="Settings" title="Settings: effort, budgets, tools, MCP servers" onClick={onSettings}>
+        <Settings className="size-5" aria-hidden />
+      </Button>
       <Button look="ghost" className="px-2" aria-label="New session" title="New session" onClick={onNew}>
         <SquarePen className="size-5" aria-hidden />
       </Button>

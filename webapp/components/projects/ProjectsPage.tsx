@@ -1,6 +1,6 @@
 "use client";
 
-import { FolderGit2, Plus, Trash2 } from "lucide-react";
+import { ChartColumn, FolderGit2, Plus, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
@@ -46,6 +46,9 @@ export function ProjectsPage() {
       <header>
         <div className="flex items-center gap-1">
           <h1 className="flex-1 text-2xl font-semibold tracking-tight">Projects</h1>
+          <Link href="/usage" aria-label="Usage" title="What it has cost" className="rounded-lg p-2 text-muted-foreground hover:bg-accent hover:text-foreground">
+            <ChartColumn className="size-5" aria-hidden />
+          </Link>
           <InboxLink count={waiting} />
           <NameButton />
         </div>

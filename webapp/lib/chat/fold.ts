@@ -46,12 +46,15 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
     case "usage_update":
       return mapMessage(at, event.message_id, (message) => ({ ...message, usage: event.usage }));
 
+    case "cost_update":
+      return withTurn(at, event, (turn) => (turn.status === "ended" ? turn : { ...turn, cost_usd: event.total_cost_usd, usage: event.usage_summary }));
+
     case "error":
       return notice(at, event, { type: "error", code: event.code, text: event.message });
 
     case "status":
       if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
-      if (event.state === "compacted" || event.state === "model_fallback")
+      if (event.state === "compacted" || event.state === "model_fallback" || event.state === "budget_warning")
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
       return event.state === "requesting" || event.state === "retrying" || event.state === "compacting"
         ? { ...at, activity: { state: event.state, message: event.message } }

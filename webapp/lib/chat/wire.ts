@@ -124,6 +124,16 @@ export interface UsageUpdateFrame {
   turn_id: string;
 }
 
+export interface CostUpdateFrame {
+  type: "cost_update";
+  total_cost_usd: number;
+  usage_summary: UsageSummary;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
 export interface PermissionRequestFrame {
   type: "permission_request";
   tool_name: string;
@@ -311,6 +321,14 @@ export interface Usage {
   cache_creation_input_tokens: number;
 }
 
+export interface UsageSummary {
+  models: Record<string, ModelUsage>;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+}
+
 export interface Question {
   text: string;
   header: string;
@@ -318,8 +336,8 @@ export interface Question {
   options: QuestionOption[];
 }
 
-export interface UsageSummary {
-  models: Record<string, ModelUsage>;
+export interface ModelUsage {
+  cost_usd: number;
   input_tokens: number;
   output_tokens: number;
   cache_read_input_tokens: number;
@@ -329,14 +347,6 @@ export interface UsageSummary {
 export interface QuestionOption {
   label: string;
   description?: string;
-}
-
-export interface ModelUsage {
-  cost_usd: number;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_input_tokens: number;
-  cache_creation_input_tokens: number;
 }
 
 /** A numbered event of a project. */
@@ -349,6 +359,7 @@ export type WireEvent =
   | ToolUseFrame
   | ToolResultFrame
   | UsageUpdateFrame
+  | CostUpdateFrame
   | PermissionRequestFrame
   | PermissionResolvedFrame
   | QuestionRequestFrame

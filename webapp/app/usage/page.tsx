@@ -1,0 +1,5 @@
+import { LedgerPage } from "@/components/ledger/LedgerPage";
+
+export default function Page() {
+  return <LedgerPage />;
+}

@@ -1,0 +1,204 @@
+import { useEffect, useRef, useState } from "react";
+import { Button } from "@/components/ui/Button";
+import { api, ApiError } from "@/lib/api";
+import type { CapabilitiesResponse, ClaudeSettings } from "@/lib/rest";
+import { lines, trimmed, unlines } from "@/lib/settings";
+import { Field, inputClass } from "./Field";
+import { McpServers } from "./McpServers";
+
+interface Props {
+  projectId: string;
+  /** Null in a project without sessions. */
+  sessionId: string | null;
+  capabilities: CapabilitiesResponse | null;
+  /** The session's model; null for the default. */
+  model: string | null;
+  onClose: () => void;
+}
+
+type Settings = Partial<ClaudeSettings>;
+type Scope = "project" | "session";
+
+/** How Claude Code works in the project, and what this session has instead. */
+export function SettingsDialog({ projectId, sessionId, capabilities, model, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [scope, setScope] = useState<Scope>("project");
+  const [settings, setSettings] = useState<Record<Scope, Settings> | null>(null);
+  const [problem, setProblem] = useState<{ message: string; field?: string } | null>(null);
+  const [isSaving, setIsSaving] = useState(false);
+  const path = (of: Scope) => (of === "project" ? `/projects/${projectId}/settings` : `/projects/${projectId}/sessions/${sessionId}/settings`);
+
+  useEffect(() => {
+    dialog.current?.showModal();
+    const aborter = new AbortController();
+    const read = (of: Scope) => api<Settings>(path(of), { signal: aborter.signal });
+    Promise.all([read("project"), sessionId ? read("session") : {}])
+      .then(([project, session]) => setSettings({ project, session }))
+      .catch((error: unknown) => !aborter.signal.aborted && setProblem({ message: wordsOf(error) }));
+    return () => aborter.abort();
+  }, []);
+
+  async function save() {
+    if (!settings) return;
+    setIsSaving(true);
+    try {
+      for (const kind of ["project", "session"] as const)
+        if (kind === "project" || sessionId) await api(path(kind), { method: "PUT", body: trimmed(settings[kind]) });
+      dialog.current?.close();
+    } catch (error) {
+      setProblem({ message: wordsOf(error), field: error instanceof ApiError ? error.field : undefined });
+    }
+    setIsSaving(false);
+  }
+
+  const efforts = [...new Set((capabilities?.models ?? []).filter((offer) => offer.value === (model ?? "default")).flatMap((offer) => offer.effort_levels))];
+  return (
+    <dialog
+      ref={dialog}
+      onClose={onClose}
+      onKeyDown={(event) => event.stopPropagation() /* Elsewhere Escape stops the running turn. */}
+      aria-labelledby="settings-title"
+      className="m-auto max-h-[90dvh] w-full max-w-xl overflow-hidden rounded-2xl border bg-card p-0 text-foreground shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-full max-sm:rounded-b-none"
+    >
+      <form
+        className="flex max-h-[90dvh] flex-col"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <header className="flex items-center gap-3 border-b p-4">
+          <h2 id="settings-title" className="flex-1 font-semibold">
+            Settings
+          </h2>
+          {sessionId && (
+            <div role="tablist" className="flex rounded-lg border p-0.5 text-sm">
+              {(["project", "session"] as const).map((of) => (
+                <button key={of} type="button" role="tab" aria-selected={scope === of} onClick={() => setScope(of)} className="rounded-md px-3 py-1 text-muted-foreground aria-selected:bg-accent aria-selected:text-foreground">
+                  {of === "project" ? "Project" : "This session"}
+                </button>
+              ))}
+            </div>
+          )}
+        </header>
+        <div className="min-h-0 flex-1 overflow-y-auto p-4">
+          {settings && (
+            <Fields
+              key={scope}
+              projectId={projectId}
+              scope={scope}
+              efforts={efforts}
+              settings={settings[scope]}
+              inherited={scope === "session" ? settings.project : {}}
+              onChange={(change) => {
+                setProblem(null);
+                setSettings({ ...settings, [scope]: { ...settings[scope], ...change } });
+              }}
+            />
+          )}
+        </div>
+        <footer className="flex flex-wrap items-center justify-end gap-2 border-t p-4">
+          {problem ? (
+            <p role="alert" className="w-full text-sm text-destructive">
+              {problem.message}
+            </p>
+          ) : (
+            <p className="flex-1 text-xs text-muted-foreground">They count from the next message on.</p>
+          )}
+          <Button look="ghost" onClick={() => dialog.current?.close()}>
+            Cancel
+          </Button>
+          <Button look="primary" type="submit" disabled={!settings || isSaving}>
+            Save
+          </Button>
+        </footer>
+      </form>
+    </dialog>
+  );
+}
+
+function Fields({ projectId, scope, efforts, settings, inherited, onChange }: { projectId: string; scope: Scope; efforts: string[]; settings: Settings; inherited: Settings; onChange: (change: Settings) => void }) {
+  const usual = scope === "session" ? "As the project" : "Claude Code's own";
+  const money = (key: "turn_budget_usd" | "session_budget_usd" | "day_budget_usd" | "project_budget_usd", label: string) => (
+    <Field label={label}>
+      <span className="flex items-center gap-1">
+        <span className="text-sm text-muted-foreground">$</span>
+        <input
+          type="number"
+          min={0}
+          step="any"
+          inputMode="decimal"
+          value={settings[key] ?? ""}
+          placeholder={inherited[key] ? String(inherited[key]) : "no limit"}
+          onChange={(event) => onChange({ [key]: event.target.value === "" ? null : Number(event.target.value) })}
+          className={inputClass}
+        />
+      </span>
+    </Field>
+  );
+  return (
+    <div className="flex flex-col gap-5">
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Effort" hint="How long it thinks.">
+          <select value={settings.effort ?? ""} onChange={(event) => onChange({ effort: event.target.value || null })} className={inputClass}>
+            <option value="">{inherited.effort ? `${usual} (${inherited.effort})` : usual}</option>
+            {[...new Set([...efforts, ...(settings.effort ? [settings.effort] : [])])].map((level) => (
+              <option key={level}>{level}</option>
+            ))}
+          </select>
+        </Field>
+        <Field label="Most steps" hint="For one message.">
+          <input
+            type="number"
+            min={1}
+            max={10_000}
+            value={settings.max_turns ?? ""}
+            placeholder={inherited.max_turns ? String(inherited.max_turns) : "no limit"}
+            onChange={(event) => onChange({ max_turns: event.target.value === "" ? null : Number(event.target.value) })}
+            className={inputClass}
+          />
+        </Field>
+      </div>
+      <fieldset>
+        <legend className="text-sm font-medium">Budgets</legend>
+        <p className="text-xs text-muted-foreground">At four fifths people are warned; at the end Claude Code is stopped.</p>
+        <div className="mt-2 grid grid-cols-2 gap-4">
+          {money("turn_budget_usd", "A turn")}
+          {money("session_budget_usd", scope === "session" ? "This session" : "A session")}
+          {scope === "project" && money("day_budget_usd", "The project in a day (UTC)")}
+          {scope === "project" && money("project_budget_usd", "The project in all")}
+        </div>
+      </fieldset>
+      <Field label="Addition to the system prompt">
+        <textarea rows={3} value={settings.append_system_prompt ?? ""} placeholder={inherited.append_system_prompt ?? "e.g. Answer in German."} onChange={(event) => onChange({ append_system_prompt: event.target.value || null })} className={inputClass} />
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Rules label="Allowed unasked" hint="One a line, e.g. Bash(npm test:*)" value={settings.allowed_tools} inherited={inherited.allowed_tools} onChange={(allowed_tools) => onChange({ allowed_tools })} />
+        <Rules label="Denied" hint="One a line, e.g. WebFetch" value={settings.disallowed_tools} inherited={inherited.disallowed_tools} onChange={(disallowed_tools) => onChange({ disallowed_tools })} />
+      </div>
+      <McpServers projectId={projectId} servers={(settings.mcp_servers ?? inherited.mcp_servers ?? {}) as Record<string, unknown>} onChange={(mcp_servers) => onChange({ mcp_servers })} />
+    </div>
+  );
+}
+
+/** The text stays as it is written; what it means is read from it. */
+function Rules({ label, hint, value, inherited, onChange }: { label: string; hint: string; value?: string[] | null; inherited?: string[] | null; onChange: (rules: string[] | null) => void }) {
+  const [text, setText] = useState(unlines(value));
+  return (
+    <Field label={label} hint={hint}>
+      <textarea
+        rows={3}
+        value={text}
+        placeholder={unlines(inherited)}
+        onChange={(event) => {
+          setText(event.target.value);
+          const rules = lines(event.target.value);
+          onChange(rules.length > 0 ? rules : null);
+        }}
+        className={`${inputClass} font-mono`}
+      />
+    </Field>
+  );
+}
+
+const wordsOf = (error: unknown) => (error instanceof ApiError ? error.message : "That did not work. Try again.");
