@@ -29,6 +29,9 @@ public sealed class RunnerOptions
     /// <summary>How long a process stays warm without a turn.</summary>
     public TimeSpan WarmLimit { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a process stays without a turn while something runs in its background (a server, a long test).</summary>
+    public TimeSpan BackgroundLimit { get; set; } = TimeSpan.FromHours(2);
+
     /// <summary>A new process must be ready within this time.</summary>
     public TimeSpan StartLimit { get; set; } = TimeSpan.FromSeconds(60);
 

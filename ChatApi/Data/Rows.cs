@@ -225,6 +225,9 @@ public sealed class ToolCallRow
     /// <summary>What the CLI knows beside the answer, as JSON.</summary>
     public string? Detail { get; set; }
 
+    /// <summary>What runs for it beside the answer (a subagent, a command in the background), as JSON of the status event's detail; null for nothing.</summary>
+    public string? Task { get; set; }
+
     /// <summary>Whether it failed or was denied.</summary>
     public bool IsError { get; set; }
 

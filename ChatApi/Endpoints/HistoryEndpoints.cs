@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Protocol.Events;
+using Protocol.Redis;
 
 namespace ChatApi.Endpoints;
 
@@ -58,6 +59,7 @@ internal static class HistoryEndpoints
         project.MapPut("/turns/{turnId}", EditTurnAsync).WithSummary("Changes a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapDelete("/turns/{turnId}", WithdrawTurnAsync).WithSummary("Takes back a message that waits; 409 when Claude Code has begun with it.").ProducesProblem(StatusCodes.Status409Conflict);
         project.MapPost("/turns/{turnId}/steer", SteerTurnAsync).WithSummary("Tells a message that waits to the turn that runs; 409 when nothing runs.").ProducesProblem(StatusCodes.Status409Conflict);
+        project.MapPost("/sessions/{sessionId}/tasks/{taskId}/stop", StopTaskAsync).WithSummary("Stops something that runs in the background of a session.");
         project.MapGet("/messages", ListMessagesAsync).WithSummary("Messages in order, the newest page unless ?before= names a message's seq, and the seq that this is true as of.");
         project.MapPost("/messages", SendMessageAsync).WithSummary("Sends a message to Claude Code, as the user_message frame does.");
         project.MapPost("/interrupt", InterruptAsync).WithSummary("Stops what is running, as the interrupt frame does.");
@@ -123,6 +125,15 @@ internal static class HistoryEndpoints
     private static async Task<Results<Accepted, ProblemHttpResult>> SteerTurnAsync(Guid id, Guid turnId, MessageIntake intake, CancellationToken cancellationToken) =>
         await intake.SteerAsync(id.ToString(), turnId.ToString(), cancellationToken) is { } refusal ? Problems.Of(refusal) : TypedResults.Accepted((string?)null);
 
+    private static async Task<Results<Accepted, ProblemHttpResult>> StopTaskAsync(Guid id, Guid sessionId, string taskId, ChatDb db, TurnQueue queue, CancellationToken cancellationToken)
+    {
+        var (projectId, session) = (id.ToString(), sessionId.ToString());
+        if (!await db.Sessions.AnyAsync(s => s.ProjectId == projectId && s.Id == session, cancellationToken))
+            return Problems.Of(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id");
+        await queue.StopTaskAsync(session, taskId);
+        return TypedResults.Accepted((string?)null);
+    }
+
     private static async Task<Results<Accepted, ProblemHttpResult>> InterruptAsync(Guid id, MessageIntake intake, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null) =>
         await intake.InterruptAsync(id.ToString(), sessionId, cancellationToken) is { } refusal
             ? Problems.Of(refusal)
@@ -143,6 +154,7 @@ internal static class HistoryEndpoints
             block["name"] = call.Name;
             block["input"] = JsonNode.Parse(call.Input);
             if (call.Result is not null) block["result"] = call.ToResult();
+            if (call.Task is not null) block["task"] = JsonNode.Parse(call.Task);
         }
 
         return new MessageResponse(

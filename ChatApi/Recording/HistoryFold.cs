@@ -114,6 +114,10 @@ internal sealed class HistoryFold(string projectId)
                 Sessions[@event.SessionId].PermissionMode = mode.GetString();
                 break;
 
+            case Status { State: "task", Detail: { } task } when task.TryGetProperty("tool_use_id", out var of) && ToolCalls.TryGetValue(of.GetString() ?? "", out var worked):
+                worked.Task = Merged(worked.Task, task);
+                break;
+
             case SessionUpdate update when Sessions.TryGetValue(update.SessionId, out var session):
                 session.PermissionMode = update.PermissionMode ?? session.PermissionMode;
                 session.Model = update.Model is "" ? null : update.Model ?? session.Model;
@@ -223,6 +227,14 @@ internal sealed class HistoryFold(string projectId)
             InputTokens = usage.InputTokens, OutputTokens = usage.OutputTokens,
             CacheReadInputTokens = usage.CacheReadInputTokens, CacheCreationInputTokens = usage.CacheCreationInputTokens, CostUsd = costUsd,
         };
+    }
+
+    // Later details name what has changed.
+    private static string Merged(string? before, JsonElement change)
+    {
+        var merged = before is null ? [] : (JsonObject)JsonNode.Parse(before)!;
+        foreach (var property in change.EnumerateObject().Where(property => property.Name != "tool_use_id")) merged[property.Name] = JsonNode.Parse(property.Value.GetRawText());
+        return merged.ToJsonString(WireJson.Options);
     }
 
     private static JsonObject AttachmentBlock(Attachment attachment) => new()

@@ -289,6 +289,18 @@ public sealed class TurnQueue(IDatabase redis)
             : System.Text.Json.JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, WireJsonContext.Default.SessionCommand);
     }
 
+    /// <summary>Asks for the end of something that runs in the background of a session, whether a turn runs or not; and rings.</summary>
+    public async Task StopTaskAsync(string sessionId, string taskId)
+    {
+        var stops = RedisKeys.TaskStops(sessionId);
+        await redis.ListRightPushAsync(stops, taskId);
+        await redis.KeyExpireAsync(stops, TimeSpan.FromMinutes(1));
+        await redis.PublishAsync(RedisKeys.Doorbell, sessionId);
+    }
+
+    /// <summary>Takes the oldest such wish; null when there is none.</summary>
+    public async Task<string?> TakeTaskStopAsync(string sessionId) => await redis.ListLeftPopAsync(RedisKeys.TaskStops(sessionId));
+
     /// <summary>The channel that rings when there is a new turn (empty message) or a command (the session's id).</summary>
     public static RedisChannel Doorbell => RedisKeys.Doorbell;
 

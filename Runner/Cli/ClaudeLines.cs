@@ -39,6 +39,9 @@ internal static class ClaudeLines
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"set_permission_mode","mode":"plan"}}</summary>
     public static ReadOnlyMemory<byte> SetPermissionMode(string requestId, string mode) => Control(requestId, "set_permission_mode", "mode", mode);
 
+    /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"stop_task","task_id":"…"}}</summary>
+    public static ReadOnlyMemory<byte> StopTask(string requestId, string taskId) => Control(requestId, "stop_task", "task_id", taskId);
+
     /// <summary>{"type":"control_request","request_id":"…","request":{"subtype":"mcp_status"}}</summary>
     public static ReadOnlyMemory<byte> McpStatus(string requestId) => Control(requestId, "mcp_status");
 

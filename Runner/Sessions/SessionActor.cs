@@ -80,6 +80,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>Whether a process is kept.</summary>
     public bool IsWarm => _process is { Exited.IsCompleted: false };
 
+    /// <summary>Whether something runs in the background of its process.</summary>
+    public bool RunsTasks => IsWarm && _translator.RunsTasks;
+
     /// <summary>When it last had a turn, as a timestamp of the clock.</summary>
     public long LastUsed { get; private set; }
 
@@ -144,6 +147,12 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     /// <summary>Hands over what a viewer wants of the running turn.</summary>
     public void Post(SessionCommand command) => _inbox.Writer.TryWrite(new Message.Command(command));
+
+    /// <summary>Stops something that runs in the background.</summary>
+    public async Task StopTaskAsync(string taskId)
+    {
+        if (_process is { } process) await process.WriteAsync(ClaudeLines.StopTask(NextControlRequest(), taskId), CancellationToken.None);
+    }
 
     /// <summary>
     /// Looks after the process between turns: takes in a turn that Claude Code begins by itself, and notices its exit.
@@ -446,7 +455,12 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private async Task DropProcessAsync()
     {
-        lock (_reading) (_held, _heldBytes) = (null, 0);
+        lock (_reading)
+        {
+            (_held, _heldBytes) = (null, 0);
+            _translator.StopTasks();
+        }
+
         if (_process is not { } process) return;
         _process = null;
         await process.DisposeAsync();
@@ -472,6 +486,21 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private void Emit(Event @event) => _stream?.Outbox.Add(WireJson.Write(@event));
 
+    // Without a turn to go with, and so at once. When Redis is away it is lost: the task's end is said again by the turn that it begins.
+    private void EmitBetween(Event @event) => _ = AppendBetweenAsync(@event);
+
+    private async Task AppendBetweenAsync(Event @event)
+    {
+        try
+        {
+            await _log.AppendAsync(_projectId, @event);
+        }
+        catch (Exception error) when (error is StackExchange.Redis.RedisException or TimeoutException)
+        {
+            LogBetweenLost(SessionId, error.Message);
+        }
+    }
+
     private string NextControlRequest() => $"runner-{++_controlRequests}";
 
     private abstract record Message
@@ -491,6 +520,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Turn {TurnId} was not told to the running turn ({Reason}); it waits for its end.")]
     private partial void LogNotSteered(string turnId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {SessionId}: what its background did could not be told ({Reason}).")]
+    private partial void LogBetweenLost(string sessionId, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Session {SessionId}: what the CLI offers was not kept ({Reason}).")]
     private partial void LogCapabilitiesLost(string sessionId, string reason);

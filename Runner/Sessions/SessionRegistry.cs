@@ -33,8 +33,10 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
         for (var i = 0; i < idle.Count; i++)
         {
             var tooMany = i >= options.Value.MaxWarmSessions;
-            var tooLong = time.GetElapsedTime(idle[i].LastUsed) > options.Value.WarmLimit;
-            if (!tooMany && !tooLong && idle[i].IsWarm) continue;
+            var rested = time.GetElapsedTime(idle[i].LastUsed);
+            if (!tooMany && rested <= options.Value.WarmLimit && idle[i].IsWarm) continue;
+            // Its process would take with it what still runs in its background.
+            if (idle[i].RunsTasks && rested <= options.Value.BackgroundLimit) continue;
             _sessions.TryRemove(idle[i].SessionId, out _);
             await queue.ForgetWarmAsync(idle[i].SessionId);
             await idle[i].DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -29,6 +30,7 @@ internal sealed class Translator
     private readonly HashSet<string> _counted = [];
     private readonly Dictionary<string, int> _blocks = [];
     private readonly HashSet<string> _openTools = [];
+    private readonly ConcurrentDictionary<string, string> _tasks = []; // By their ids, the calls that started them.
     private EventOutbox? _outbox;
     private string _sessionId = "";
     private string _turnId = "";
@@ -49,6 +51,12 @@ internal sealed class Translator
     /// <inheritdoc cref="CumulativeUsage.SoFar"/>
     public (decimal CostUsd, UsageSummary Usage)? SoFar(JsonElement usageAnswer) => _cumulative.SoFar(usageAnswer);
 
+    /// <summary>Where events go that belong to no turn: background tasks that go on between two.</summary>
+    public Action<Event>? Between { get; init; }
+
+    /// <summary>Whether something runs in the background.</summary>
+    public bool RunsTasks => !_tasks.IsEmpty;
+
     /// <summary>Events go to this turn from now on.</summary>
     public void BeginTurn(string sessionId, string turnId, EventOutbox outbox)
     {
@@ -60,7 +68,7 @@ internal sealed class Translator
         _openTools.Clear();
     }
 
-    /// <summary>What comes between two turns belongs to none, and is dropped.</summary>
+    /// <summary>What comes between two turns belongs to none: tasks go to <see cref="Between"/>, the rest is dropped.</summary>
     public void EndTurn() => _outbox = null;
 
     /// <summary>Whether a line begins a turn: {"type":"system","subtype":"init",…</summary>
@@ -314,13 +322,60 @@ internal sealed class Translator
                 });
                 return null;
             case "task_started" or "task_progress" or "task_updated" or "task_notification":
-                EmitStatus("task", Text(line, "description") ?? Text(line, "summary"), Pick(line, "subtype", "task_id", "tool_use_id", "task_type", "status", "patch", "usage"));
+                TranslateTask(line);
                 return null;
             case "thinking_tokens" or "session_state_changed" or "model_refusal_no_fallback":
                 return null; // Each is said by another line as well.
             default:
                 return Unknown(line);
         }
+    }
+
+    // {"type":"system","subtype":"task_started","task_id":"b1","tool_use_id":"toolu_1","description":"sleep 9","task_type":"local_bash"}
+    // {"type":"system","subtype":"task_progress","task_id":"a1","tool_use_id":"toolu_1","description":"…","usage":{"total_tokens":240,"tool_uses":1,"duration_ms":300}}
+    // {"type":"system","subtype":"task_updated","task_id":"b1","patch":{"status":"completed","end_time":…}}: names no call
+    // {"type":"system","subtype":"task_notification","task_id":"b1","tool_use_id":"toolu_1","status":"completed","summary":"…","usage":{…}}
+    private void TranslateTask(JsonElement line)
+    {
+        if (Text(line, "task_id") is not { } id) return;
+        var known = _tasks.GetValueOrDefault(id);
+        var toolUseId = Text(line, "tool_use_id") ?? known;
+        var status = Text(line, "status") ?? Text(line, "patch", "status") ?? "running";
+        if (status is "running" or "pending") _tasks[id] = toolUseId ?? "";
+        else _tasks.TryRemove(id, out _);
+        EmitTask(id, toolUseId, status, Text(line, "description") ?? Text(line, "summary"), line);
+    }
+
+    /// <summary>The process is gone, and what ran in its background with it.</summary>
+    public void StopTasks()
+    {
+        foreach (var (id, toolUseId) in _tasks) EmitTask(id, toolUseId, "stopped", null, default);
+        _tasks.Clear();
+    }
+
+    private void EmitTask(string id, string? toolUseId, string status, string? message, JsonElement line)
+    {
+        var @event = new Status
+        {
+            SessionId = _sessionId, TurnId = _outbox is null ? "" : _turnId, State = "task", Message = message, Detail = WireJson.Build(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("task_id", id);
+                if (toolUseId is { Length: > 0 }) writer.WriteString("tool_use_id", toolUseId);
+                if (Text(line, "task_type") is { } type) writer.WriteString("task_type", type);
+                writer.WriteString("status", status);
+                if (Child(line, "usage") is { ValueKind: JsonValueKind.Object } usage)
+                {
+                    writer.WritePropertyName("usage");
+                    usage.WriteTo(writer);
+                }
+
+                writer.WriteEndObject();
+            }),
+        };
+        // A background task goes on between turns.
+        if (_outbox is null) Between?.Invoke(@event);
+        else Emit(@event);
     }
 
     // {"type":"result","subtype":"success","is_error":false,"duration_ms":451,"num_turns":2,"result":"Done.","total_cost_usd":0.003682,

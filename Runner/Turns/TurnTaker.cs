@@ -73,6 +73,11 @@ internal sealed partial class TurnTaker(
             while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
         }
 
+        foreach (var session in sessions.All.Where(session => session.RunsTasks))
+        {
+            while (await queue.TakeTaskStopAsync(session.SessionId) is { } taskId) await session.StopTaskAsync(taskId);
+        }
+
         // A turn that waits for a person takes nobody's place.
         while (_running.Count - sessions.Busy.Count(session => session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
             _running[turn.TurnId] = RunAsync(turn, stopping);

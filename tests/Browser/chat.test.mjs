@@ -678,6 +678,18 @@ describe("settings and money", () => {
 });
 
 describe("the work is seen", () => {
+  it("what runs in the background is seen after its turn, over a reload, and is stopped", async () => {
+    await newProject();
+    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 319", run_in_background: true } }] }, { text: "It runs." }));
+    await ends().waitFor();
+    await page.getByTestId("background-task").getByText("sleep 319").waitFor();
+    await page.screenshot({ path: join(shots, "background.png") });
+    await page.reload();
+    await page.getByTestId("background-task").getByRole("button", { name: "Stop" }).click();
+    await page.getByTestId("background-task").waitFor({ state: "detached" });
+    assert.deepEqual(problems, []);
+  });
+
   it("an edit is a diff with line numbers, and a failed command tells its exit code", async () => {
     const id = await newProject();
     const file = `${product.data}/runner/projects/${id}/workspace/a.txt`;

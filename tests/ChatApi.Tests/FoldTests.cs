@@ -88,6 +88,7 @@ public sealed class FoldTests
                 block["name"] = call.Name;
                 block["input"] = JsonNode.Parse(call.Input);
                 if (call.Result is not null) block["result"] = call.ToResult();
+                if (call.Task is not null) block["task"] = JsonNode.Parse(call.Task);
             }
 
             messages.Add((JsonNode)new JsonObject

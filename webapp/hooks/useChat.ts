@@ -58,6 +58,8 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     withdrawQueued: store.withdrawQueued,
     /** Tells a message that waits its turn to the turn that runs: Claude Code gets it with its next step. */
     steerQueued: store.steerQueued,
+    /** Stops something that runs in the background. */
+    stopTask: store.stopTask,
     /** Answers a permission request or questions. False when it could not; `error` says why. */
     answer: store.answer,
     /** Changes the session's title, permission mode or model. */

@@ -17,6 +17,7 @@ import { api, ApiError } from "@/lib/api";
 import type { ChatMessage } from "@/lib/chat/state";
 import { formatCost, formatTokens } from "@/lib/format";
 import type { NewSessionRequest, SessionResponse } from "@/lib/rest";
+import { BackgroundTasks } from "./BackgroundTasks";
 import { Composer } from "./Composer";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { MessageList } from "./MessageList";
@@ -109,6 +110,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
               {chat.error ?? error}
             </p>
           )}
+          <BackgroundTasks messages={chat.messages} onStop={chat.stopTask} />
           <TodoList messages={chat.messages} isRunning={chat.isStreaming} />
           <RequestDock chat={chat} />
           {showSettings && <SettingsDialog projectId={projectId} sessionId={chat.sessionId} capabilities={capabilities} model={chat.sessionModel} onClose={() => setShowSettings(false)} />}
@@ -172,7 +174,9 @@ function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat
       </span>
       <ConnectionBadge state={chat.connection} />
       <InboxLink count={waiting} />
-      <NameButton />
+      <span className="max-sm:hidden">
+        <NameButton />
+      </span>
       {chat.messages.length > 0 && (
         <Button look="ghost" className="px-2 max-sm:hidden" aria-label="Fork this session" title="Fork this session: go on in another way, and keep this one" onClick={onFork}>
           <GitFork className="size-5" aria-hidden />
@@ -181,7 +185,7 @@ function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat
       <Button look="ghost" className="px-2" aria-label="Settings" title="Settings: effort, budgets, tools, MCP servers" onClick={onSettings}>
         <Settings className="size-5" aria-hidden />
       </Button>
-      <Button look="ghost" className="px-2" aria-label="New session" title="New session" onClick={onNew}>
+      <Button look="ghost" className="px-2 max-sm:hidden" aria-label="New session" title="New session" onClick={onNew}>
         <SquarePen className="size-5" aria-hidden />
       </Button>
     </header>

@@ -34,7 +34,7 @@ export function ToolCard({ block, isRunning, context }: { block: ToolUse; isRunn
       <div className="flex flex-col gap-3 border-t px-3 py-3">
         {!(block.name === "Edit" && hasPatch(block)) && <ToolInput name={block.name} input={input} answers={resolution?.type === "question_resolved" ? resolution.answers : undefined} />}
         {request && <RequestOutcome request={request} />}
-        {(subagent || subagentTools.has(block.name)) && <Subagent messages={subagent ?? []} detail={block.result?.detail} isRunning={isRunning && !block.result} context={context} />}
+        {(subagent || subagentTools.has(block.name)) && <Subagent messages={subagent ?? []} detail={block.result?.detail} task={block.task} isRunning={isRunning && !block.result} context={context} />}
         {block.result && <ToolResult name={block.name} result={block.result} />}
       </div>
     </details>
@@ -46,12 +46,13 @@ const subagentTools = new Set(["Task", "Agent"]);
 /** The edit as it happened, with line numbers, is better than the edit as it was asked for. */
 const hasPatch = (block: ToolUse) => block.result?.is_error === false && Array.isArray(inputOf(block.result.detail).structuredPatch);
 
-type State = "waiting" | "denied" | "failed" | "done" | "running" | "unfinished";
+type State = "background" | "waiting" | "denied" | "failed" | "done" | "running" | "unfinished";
 
 function stateOf(block: ToolUse, request: PeopleRequest | undefined, isRunning: boolean): State {
   if (request?.is_open) return "waiting";
   const decision = request?.resolution?.decision;
   if (decision === "deny" || decision === "declined") return "denied";
+  if (block.result && block.task?.status === "running") return "background";
   if (block.result) return block.result.is_error ? "failed" : "done";
   return isRunning ? "running" : "unfinished";
 }
@@ -62,6 +63,8 @@ function StateIcon({ state }: { state: State }) {
       return <Hourglass className="size-4 shrink-0 text-warning" aria-label="waits for an answer" />;
     case "running":
       return <LoaderCircle className="size-4 shrink-0 animate-spin text-primary" aria-label="running" />;
+    case "background":
+      return <LoaderCircle className="size-4 shrink-0 animate-spin text-muted-foreground" aria-label="runs in the background" />;
     case "done":
       return <Check className="size-4 shrink-0 text-ok" aria-label="done" />;
     case "denied":

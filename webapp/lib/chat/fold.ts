@@ -1,4 +1,4 @@
-import type { Block, ChatMessage, ChatTurn, Conversation, PeopleRequest } from "./state";
+import type { Block, ChatMessage, ChatTurn, Conversation, PeopleRequest, Task } from "./state";
 import type { WireEvent } from "./wire";
 
 /**
@@ -53,6 +53,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
       return notice(at, event, { type: "error", code: event.code, text: event.message });
 
     case "status":
+      if (event.state === "task") return withTask(at, (event.detail ?? {}) as unknown as Task & { tool_use_id?: string });
       if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
       if (event.state === "compacted" || event.state === "model_fallback" || event.state === "budget_warning")
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
@@ -146,6 +147,12 @@ function withTool(conversation: Conversation, id: string, change: Partial<Extrac
     ...m,
     content: m.content.map((block) => (block?.type === "tool_use" && block.tool_use_id === id ? { ...block, ...change } : block)),
   }));
+}
+
+/** Later details name what has changed. */
+function withTask(conversation: Conversation, { tool_use_id, ...change }: Task & { tool_use_id?: string }): Conversation {
+  const block = conversation.messages.flatMap((message) => message.content).findLast((known) => known?.type === "tool_use" && known.tool_use_id === tool_use_id);
+  return block?.type === "tool_use" ? withTool(conversation, block.tool_use_id, { task: { ...block.task, ...change } }) : conversation;
 }
 
 function withRequest(

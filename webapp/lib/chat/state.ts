@@ -10,6 +10,8 @@ export type Block =
       name: string;
       input: unknown;
       result?: { content: unknown; is_error: boolean; detail?: unknown };
+      /** What runs for it beside the answer: a subagent, a command in the background. */
+      task?: Task;
     }
   /** A file of the workspace that went with a message. */
   | ({ type: "attachment" } & Attachment)
@@ -17,6 +19,15 @@ export type Block =
   | { type: "status"; state: string; text: string }
   /** What a newer Claude Code wrote and this version does not know: raw. */
   | { type: "unknown"; detail: unknown };
+
+/** Something that runs for a tool call. */
+export interface Task {
+  task_id: string;
+  task_type?: string;
+  /** running, completed, failed, stopped, killed. */
+  status: string;
+  usage?: { total_tokens?: number; tool_uses?: number; duration_ms?: number };
+}
 
 /** A message. `null` blocks are still to come. */
 export interface ChatMessage {

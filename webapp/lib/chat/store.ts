@@ -132,6 +132,9 @@ export class ChatStore {
   /** Tells a message that waits its turn to the one that runs. */
   steerQueued = (turnId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/turns/${turnId}/steer`, "POST");
 
+  /** Stops something that runs in the background. */
+  stopTask = (taskId: string): Promise<boolean> => this.change(`/projects/${this.projectId}/sessions/${this.snapshot.conversation.session_id}/tasks/${encodeURIComponent(taskId)}/stop`, "POST");
+
   /** Answers what Claude Code asked. False when that could not be; `error` says why, and everybody sees whose answer counts. */
   answer = (requestId: string, answer: Answer): Promise<boolean> =>
     this.change(`/projects/${this.projectId}/requests/${encodeURIComponent(requestId)}/answer`, "POST", answer);

@@ -259,6 +259,10 @@ namespace ChatApi.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Task")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("TurnId")
                         .IsRequired()
                         .HasColumnType("text")

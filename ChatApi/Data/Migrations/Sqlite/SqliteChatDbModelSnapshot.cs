@@ -218,6 +218,9 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.Property<string>("Result")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Task")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("TurnId")
                         .IsRequired()
                         .HasColumnType("TEXT");
