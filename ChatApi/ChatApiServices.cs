@@ -81,6 +81,7 @@ internal static class ChatApiServices
         app.MapCapabilities();
         app.MapFiles();
         app.MapSettings();
+        app.MapTerminal();
         app.MapLedger();
         app.MapEvents();
         return app;

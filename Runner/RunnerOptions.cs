@@ -12,6 +12,12 @@ public sealed class RunnerOptions
     [Required]
     public string StatePath { get; set; } = Path.Combine(Directory.GetCurrentDirectory(), ".data");
 
+    /// <summary>
+    /// Claude Code's folder of people who work in the same workspaces in a terminal, e.g. <c>/home/me/.claude</c>: their sessions can be
+    /// brought into the project. Empty: only those that used the project's own (the page says which).
+    /// </summary>
+    public string? TerminalConfigPath { get; set; }
+
     /// <summary>The CLI's binary. Empty: the one pinned in <c>Runner/npm</c>.</summary>
     public string CliPath { get; set; } = "";
 

@@ -2,6 +2,7 @@ using Protocol.Redis;
 using Runner.Calls;
 using Runner.Cli;
 using Runner.Sessions;
+using Runner.Transcripts;
 using Runner.Turns;
 
 namespace Runner;
@@ -28,6 +29,7 @@ internal static class RunnerServices
         builder.Services.AddSingleton<RunnerCalls>();
         builder.Services.AddSingleton<FileRewind>();
         builder.Services.AddSingleton<McpTest>();
+        builder.Services.AddSingleton<TranscriptFiles>();
         builder.Services.AddHostedService<CallTaker>();
         return builder;
     }

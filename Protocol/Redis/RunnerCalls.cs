@@ -14,6 +14,8 @@ namespace Protocol.Redis;
 [JsonDerivedType(typeof(KeepAttachment), "keep_attachment")]
 [JsonDerivedType(typeof(RewindFiles), "rewind_files")]
 [JsonDerivedType(typeof(TestMcpServers), "test_mcp_servers")]
+[JsonDerivedType(typeof(ListTranscripts), "list_transcripts")]
+[JsonDerivedType(typeof(ImportTranscript), "import_transcript")]
 public abstract record RunnerCall
 {
     /// <summary>The project.</summary>
@@ -66,6 +68,29 @@ public sealed record TestedMcpServers(IReadOnlyList<McpServerState> Servers);
 /// <param name="Error">Why it failed.</param>
 /// <param name="Tools">The names of its tools.</param>
 public sealed record McpServerState(string Name, string Status, string? Error, IReadOnlyList<string> Tools);
+
+/// <summary>Claude Code's own records of sessions in this workspace, also of those that began in a terminal.</summary>
+public sealed record ListTranscripts : RunnerCall;
+
+/// <summary>The answer to <see cref="ListTranscripts"/>.</summary>
+/// <param name="Workspace">Where a terminal must be for its sessions to be found here.</param>
+/// <param name="ConfigFolder">The <c>CLAUDE_CONFIG_DIR</c> that it must have.</param>
+/// <param name="Transcripts">The newest first.</param>
+public sealed record FoundTranscripts(string Workspace, string ConfigFolder, IReadOnlyList<TranscriptSummary> Transcripts);
+
+/// <summary>One of them.</summary>
+/// <param name="SessionId">The session's id, here as in Claude Code.</param>
+/// <param name="Title">The beginning of its first message.</param>
+/// <param name="UpdatedAt">UTC; its last line.</param>
+/// <param name="Messages">What a person wrote in it.</param>
+public sealed record TranscriptSummary(string SessionId, string Title, DateTime UpdatedAt, int Messages);
+
+/// <summary>Puts a transcript's history into the project's events. Again does nothing.</summary>
+/// <param name="SessionId">Of <see cref="TranscriptSummary"/>.</param>
+public sealed record ImportTranscript(string SessionId) : RunnerCall;
+
+/// <summary>The answer to <see cref="ImportTranscript"/>.</summary>
+public sealed record ImportedTranscript(int Turns);
 
 /// <summary>A call could not be answered.</summary>
 /// <param name="code">Stable, for programs.</param>
@@ -174,4 +199,6 @@ internal sealed record CallReply(string Id, JsonElement? Result, string? Code, s
 [JsonSerializable(typeof(Attachment))]
 [JsonSerializable(typeof(RewoundFiles))]
 [JsonSerializable(typeof(TestedMcpServers))]
+[JsonSerializable(typeof(FoundTranscripts))]
+[JsonSerializable(typeof(ImportedTranscript))]
 internal sealed partial class CallJson : JsonSerializerContext;

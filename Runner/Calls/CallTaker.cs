@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Protocol;
 using Protocol.Redis;
 using Runner.Cli;
+using Runner.Transcripts;
 using Runner.Workspace;
 using StackExchange.Redis;
 
@@ -9,7 +10,7 @@ namespace Runner.Calls;
 
 /// <summary>Answers what ChatApi asks of any runner. Some at once; each within the time that the asker waits.</summary>
 internal sealed partial class CallTaker(
-    IConnectionMultiplexer connection, RunnerCalls calls, FileRewind rewind, McpTest mcp, IOptions<RunnerOptions> options, ILogger<CallTaker> logger) : BackgroundService
+    IConnectionMultiplexer connection, RunnerCalls calls, FileRewind rewind, McpTest mcp, TranscriptFiles transcripts, IOptions<RunnerOptions> options, ILogger<CallTaker> logger) : BackgroundService
 {
     private const int MostAtOnce = 4;
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
@@ -73,6 +74,8 @@ internal sealed partial class CallTaker(
                 KeepAttachment keep => calls.AnswerAsync(pending, await files.KeepAsync(keep, stopping)),
                 RewindFiles back => calls.AnswerAsync(pending, await rewind.RewindAsync(back, folders, stopping)),
                 TestMcpServers test => calls.AnswerAsync(pending, await mcp.RunAsync(test, folders, stopping)),
+                ListTranscripts => calls.AnswerAsync(pending, transcripts.List(folders)),
+                ImportTranscript import => calls.AnswerAsync(pending, await transcripts.ImportAsync(import, folders)),
                 var unknown => calls.RefuseAsync(pending, "unknown_call", $"This runner does not know {unknown.GetType().Name}. Is it of the same version?"),
             });
         }

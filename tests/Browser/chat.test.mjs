@@ -1,7 +1,10 @@
 // One pass through a real Chromium for each thing a person does; the specification's scenarios of the hook by their names.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { chromium } from "playwright-core";
 import { root, startProduct, startProxy, waitFor } from "./product.mjs";
@@ -527,6 +530,38 @@ describe("going back and on", () => {
     await ends().waitFor();
     await page.reload();
     await waitFor("the model to be kept", async () => (await page.getByLabel("Model").count()) === 1 && (await page.getByLabel("Model").inputValue()) === "haiku");
+  });
+});
+
+function environmentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return []; // It ended, or is not ours.
+  }
+}
+
+describe("a terminal", () => {
+  it("what was begun in a terminal is brought in and gone on with", async () => {
+    const id = await newProject();
+    const packages = join(root, "Runner/npm/node_modules/@anthropic-ai");
+    const { workspace, config_folder } = await (await fetch(`${product.url}/api/projects/${id}/terminal-sessions`)).json();
+    // Where the model is, only the Runner's own processes are told.
+    await say(script({ text: "There." }));
+    await ends().waitFor();
+    const address = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(environmentOf).find((all) => all.includes(`CLAUDE_CONFIG_DIR=${config_folder}`)).find((one) => one.startsWith("ANTHROPIC_BASE_URL=")).split("=")[1];
+    await promisify(execFile)(join(packages, readdirSync(packages).find((name) => name.startsWith("claude-code-")), "claude"), ["-p", script({ text: "Said in a terminal." })], {
+      cwd: workspace, env: { PATH: process.env.PATH, HOME: tmpdir(), CLAUDE_CONFIG_DIR: config_folder, ANTHROPIC_API_KEY: "dummy", ANTHROPIC_BASE_URL: address, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
+    });
+    await page.getByRole("button", { name: "Sessions of a terminal" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Said in a terminal.").waitFor();
+    await page.screenshot({ path: join(shots, "terminal-sessions.png") });
+    await dialog.getByRole("button", { name: "Bring in" }).click();
+    await page.getByText("Said in a terminal.", { exact: true }).waitFor();
+    await say(script({ text: "Said in the browser." }));
+    await page.getByText("Said in the browser.", { exact: true }).waitFor();
+    assert.deepEqual(problems, []);
   });
 });
 

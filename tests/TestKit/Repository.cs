@@ -3,6 +3,9 @@ namespace TestKit;
 /// <summary>Folders of this checkout.</summary>
 public static class Repository
 {
+    /// <summary>The pinned Claude Code.</summary>
+    public static string Cli => Directory.GetDirectories(Path.Combine(Root, "Runner", "npm", "node_modules", "@anthropic-ai"), "claude-code-*").Select(package => Path.Combine(package, "claude")).First(File.Exists);
+
     /// <summary>The folder with Aspire.sln.</summary>
     public static string Root { get; } = Find("Aspire.sln");
 

@@ -123,6 +123,12 @@ export interface LedgerResponse {
   entries: LedgerEntry[];
 }
 
+export interface FoundTranscripts {
+  workspace: string;
+  config_folder: string;
+  transcripts: TranscriptSummary[];
+}
+
 export interface MessageResponse {
   id: string;
   session_id: string;
@@ -208,4 +214,11 @@ export interface LedgerEntry {
   cache_read_input_tokens: number;
   cache_creation_input_tokens: number;
   cost_usd: number;
+}
+
+export interface TranscriptSummary {
+  session_id: string;
+  title: string;
+  updated_at: string;
+  messages: number;
 }

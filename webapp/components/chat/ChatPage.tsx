@@ -23,6 +23,7 @@ import { ConnectionBadge } from "./ConnectionBadge";
 import { MessageList } from "./MessageList";
 import { RewindDialog } from "./RewindDialog";
 import { SessionList } from "./SessionList";
+import { TerminalSessions } from "./TerminalSessions";
 import { TodoList } from "./TodoList";
 
 /** A project's chat: sessions beside the conversation, and the box to write in. */
@@ -30,6 +31,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [sessionId, setSessionId] = useState<string | null>(null);
   const [showSessions, setShowSessions] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [showTerminal, setShowTerminal] = useState(false);
   const [showSettings, setShowSettings] = useState(false);
   const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
@@ -82,6 +84,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         open={showSessions}
         onClose={() => setShowSessions(false)}
         onNew={() => void openSession()}
+        onTerminal={() => setShowTerminal(true)}
         onSelect={(id) => {
           setSessionId(id);
           setShowSessions(false);
@@ -113,6 +116,16 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
           <BackgroundTasks messages={chat.messages} onStop={chat.stopTask} />
           <TodoList messages={chat.messages} isRunning={chat.isStreaming} />
           <RequestDock chat={chat} />
+          {showTerminal && (
+            <TerminalSessions
+              projectId={projectId}
+              onClose={() => setShowTerminal(false)}
+              onImported={(id) => {
+                setSessionId(id);
+                setShowTerminal(false);
+              }}
+            />
+          )}
           {showSettings && <SettingsDialog projectId={projectId} sessionId={chat.sessionId} capabilities={capabilities} model={chat.sessionModel} onClose={() => setShowSettings(false)} />}
           {rewinding && (
             <RewindDialog

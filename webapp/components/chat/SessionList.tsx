@@ -1,4 +1,4 @@
-import { Hourglass, LoaderCircle, SquarePen, X } from "lucide-react";
+import { Hourglass, LoaderCircle, SquarePen, Terminal, X } from "lucide-react";
 import { Button } from "@/components/ui/Button";
 import type { SessionSummary } from "@/lib/chat/wire";
 
@@ -12,10 +12,12 @@ interface Props {
   onClose: () => void;
   onNew: () => void;
   onSelect: (id: string) => void;
+  /** To those that began in a terminal. */
+  onTerminal: () => void;
 }
 
 /** The project's sessions: beside the chat, or in a drawer on a phone. */
-export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect }: Props) {
+export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect, onTerminal }: Props) {
   return (
     <>
       {open && <button type="button" aria-label="Close" className="fixed inset-0 z-20 bg-black/40 md:hidden" onClick={onClose} />}
@@ -52,6 +54,9 @@ export function SessionList({ sessions, waiting, selected, open, onClose, onNew,
           ))}
           {sessions.length === 0 && <li className="px-3 py-2 text-sm text-muted-foreground">None yet: the first message opens one.</li>}
         </ul>
+        <Button look="ghost" className="m-2 justify-start text-xs" onClick={onTerminal}>
+          <Terminal className="size-4" aria-hidden /> Sessions of a terminal
+        </Button>
       </nav>
     </>
   );
