@@ -7,7 +7,9 @@ namespace Runner.Translation;
 internal static class ResultReading
 {
     /// <summary>The reason, whether it is a failure, and what to tell people.</summary>
-    public static (string Reason, bool IsError, string? Message) Read(JsonElement result)
+    /// <param name="result">The result line.</param>
+    /// <param name="failure">The <c>error</c> of the turn's last <c>assistant</c> line, e.g. <c>billing_error</c>; null when it had none.</param>
+    public static (string Reason, bool IsError, string? Message) Read(JsonElement result, string? failure = null)
     {
         var subtype = Text(result, "subtype") ?? "";
         var terminal = Text(result, "terminal_reason") ?? "";
@@ -16,9 +18,9 @@ internal static class ResultReading
         if (terminal is "aborted_streaming" or "aborted_tools") return (EndReasons.Interrupted, false, null);
         return subtype switch
         {
-            "error_max_turns" => (EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on."),
+            "error_max_turns" => (EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on, or raise the limit in the settings."),
             "error_max_budget_usd" => (EndReasons.BudgetReached, true, "The budget is used up, so Claude Code was stopped. Raise it in the settings to go on."),
-            _ when isError => (EndReasons.ApiError, true, ErrorMessage(result)),
+            _ when isError => (EndReasons.ApiError, true, ErrorMessage(result, failure)),
             _ => (EndReasons.Completed, false, null),
         };
     }
@@ -27,21 +29,28 @@ internal static class ResultReading
     public static bool IsUnknownSession(SessionEnd end) =>
         end.Message?.Contains("No conversation found", StringComparison.Ordinal) == true;
 
-    private static string ErrorMessage(JsonElement result)
+    private static string ErrorMessage(JsonElement result, string? failure)
     {
         var said = Text(result, "result") is { Length: > 0 } text ? text : Errors(result);
-        var next = result.TryGetProperty("api_error_status", out var status) && status.ValueKind == JsonValueKind.Number
-            ? status.GetInt32() switch
-            {
-                401 or 403 => " Check the API key that the Runner uses (ANTHROPIC_API_KEY).",
-                404 => " Choose another model in the project's settings.",
-                429 => " Wait a little, then send the message again.",
-                >= 500 => " Send the message again in a moment.",
-                _ => "",
-            }
-            : "";
-        return (said.Length > 0 ? said : "Claude Code reported an error without saying which.") + next;
+        return $"{(said.Length > 0 ? said : "Claude Code reported an error without saying which.")} {NextStep(failure, Status(result), said, Text(result, "terminal_reason"))}".TrimEnd();
     }
+
+    // What people can do about it. The CLI's own advice ("run /login") is for a terminal.
+    private static string NextStep(string? failure, int? status, string said, string? terminal) => (failure, status) switch
+    {
+        _ when terminal == "prompt_too_long" || status == 413 => "The conversation has become too long for the model. Send /compact to shorten it, or go on in a new session.",
+        _ when said.Contains("Not logged in", StringComparison.Ordinal) => "The Runner has no API key. Start it with ANTHROPIC_API_KEY, then send the message again.",
+        ("billing_error", _) => "The account behind the Runner's API key has no credit left. Add some at your model's provider, then send the message again.",
+        ("authentication_failed" or "oauth_org_not_allowed", _) or (_, 401 or 403) => "Check the API key that the Runner uses (ANTHROPIC_API_KEY), then send the message again.",
+        ("model_not_found", _) or (_, 404) => "Choose another model below the box that you write in.",
+        ("rate_limit", _) or (_, 429) => "The rate limit of the API key is reached. Wait a little, then send the message again.",
+        ("overloaded", _) or (_, 529) => "Send the message again in a moment, or choose another model below the box that you write in.",
+        (_, >= 500) or (not null, null) => "Send the message again in a moment.",
+        _ => "",
+    };
+
+    private static int? Status(JsonElement result) =>
+        result.TryGetProperty("api_error_status", out var status) && status.ValueKind == JsonValueKind.Number ? status.GetInt32() : null;
 
     private static string Errors(JsonElement result) =>
         result.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array

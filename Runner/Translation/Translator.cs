@@ -35,6 +35,7 @@ internal sealed class Translator
     private string _sessionId = "";
     private string _turnId = "";
     private string? _lastSaid;
+    private string? _failure;
 
     /// <summary>The process' permission mode as it last named it; null before its first turn.</summary>
     public string? PermissionMode { get; private set; }
@@ -64,6 +65,7 @@ internal sealed class Translator
         _streamed.Clear();
         _counted.Clear();
         CountedMessages = 0;
+        _failure = null;
         _blocks.Clear();
         _openTools.Clear();
     }
@@ -222,7 +224,12 @@ internal sealed class Translator
     {
         if (Child(line, "message") is not { ValueKind: JsonValueKind.Object } message) return null;
         // The CLI writes an API failure as a message of its own; session_end says it once, with what to do.
-        if (Text(line, "error") is not null && Text(message, "model") == "<synthetic>") return null;
+        if (Text(line, "error") is { } failure && Text(message, "model") == "<synthetic>")
+        {
+            _failure = failure;
+            return null;
+        }
+
         var parent = Text(line, "parent_tool_use_id");
         var messageId = Text(message, "id") ?? Text(line, "uuid") ?? "";
         if (parent is null) _lastSaid = Text(line, "uuid") ?? _lastSaid;
@@ -384,7 +391,7 @@ internal sealed class Translator
     {
         DiscardUnfinished();
         var (cost, usage) = _cumulative.Advance(line);
-        var (reason, isError, message) = ResultReading.Read(line);
+        var (reason, isError, message) = ResultReading.Read(line, _failure);
         return new CliOutcome.TurnResult(new SessionEnd
         {
             SessionId = _sessionId, TurnId = _turnId,

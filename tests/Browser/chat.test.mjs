@@ -533,6 +533,21 @@ describe("going back and on", () => {
   });
 });
 
+describe("failures", () => {
+  it("a failure says what to do, and the message is sent again by one press", async () => {
+    await newProject();
+    await say(script({ status: 404, times: 1, text: "Now it works." }));
+    const end = page.locator("[data-testid=turn-end][data-reason=api_error]");
+    await end.getByText("Choose another model below the box").waitFor();
+    await page.screenshot({ path: join(shots, "failure.png") });
+    await end.getByRole("button", { name: "Send again" }).click();
+    await waitFor("two ended turns", async () => (await ends().count()) === 2);
+    assert.equal(await page.locator("[data-role=user]").count(), 2);
+    assert.equal(await end.first().getByRole("button", { name: "Send again" }).count(), 0); // Only the newest.
+    assert.deepEqual(problems, []);
+  });
+});
+
 function environmentOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -688,6 +703,9 @@ describe("settings and money", () => {
     await page.getByText("that are left of the turn's budget").waitFor();
     await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByText("is used up").waitFor();
     await page.screenshot({ path: join(shots, "budget.png") });
+    await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("dialog").getByLabel("A turn").waitFor();
+    await page.keyboard.press("Escape");
     await page.reload();
     await page.locator("[data-testid=turn-end][data-reason=budget_reached]").waitFor();
     assert.deepEqual(problems, []);

@@ -92,13 +92,32 @@ public sealed class TranslatorTests
 
     [Theory]
     [InlineData("""{"subtype":"success","is_error":false,"terminal_reason":"completed"}""", EndReasons.Completed, false, null)]
-    [InlineData("""{"subtype":"success","is_error":true,"api_error_status":401,"result":"Invalid key."}""", EndReasons.ApiError, true, "Invalid key. Check the API key that the Runner uses (ANTHROPIC_API_KEY).")]
+    [InlineData("""{"subtype":"success","is_error":true,"api_error_status":401,"result":"Invalid key."}""", EndReasons.ApiError, true, "Invalid key. Check the API key that the Runner uses (ANTHROPIC_API_KEY), then send the message again.")]
     [InlineData("""{"subtype":"error_during_execution","is_error":true,"terminal_reason":"aborted_streaming","errors":["[ede_diagnostic] x"]}""", EndReasons.Interrupted, false, null)]
     [InlineData("""{"subtype":"error_during_execution","is_error":true,"errors":["[ede_diagnostic] x","No conversation found with session ID: 7"]}""", EndReasons.ApiError, true, "No conversation found with session ID: 7")]
-    [InlineData("""{"subtype":"error_max_turns","is_error":true,"terminal_reason":"max_turns"}""", EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on.")]
+    [InlineData("""{"subtype":"error_max_turns","is_error":true,"terminal_reason":"max_turns"}""", EndReasons.MaxTurns, true, "Claude Code reached the limit of steps for one message. Send a message to let it go on, or raise the limit in the settings.")]
     [InlineData("""{"subtype":"error_max_budget_usd","is_error":true}""", EndReasons.BudgetReached, true, "The budget is used up, so Claude Code was stopped. Raise it in the settings to go on.")]
     public void The_reason_of_an_end_is_read_from_its_result(string result, string reason, bool isError, string? message) =>
         Assert.Equal((reason, isError, message), ResultReading.Read(System.Text.Json.JsonElement.Parse(result)));
+
+    [Theory]
+    [InlineData(400, "Credit balance is too low", "billing_error", "has no credit left")]
+    [InlineData(null, "Not logged in · Please run /login", "authentication_failed", "has no API key")]
+    [InlineData(403, "Forbidden", "oauth_org_not_allowed", "Check the API key")]
+    [InlineData(404, "No such model", "model_not_found", "Choose another model")]
+    [InlineData(429, "Slow down", "rate_limit", "Wait a little")]
+    [InlineData(529, "Overloaded", "overloaded", "or choose another model")]
+    [InlineData(500, "Oops", "server_error", "Send the message again in a moment.")]
+    [InlineData(null, "Connection error.", "unknown", "Send the message again in a moment.")]
+    [InlineData(413, "Too large", "invalid_request", "/compact")]
+    public void Each_failure_of_the_model_has_its_next_step(int? status, string said, string failure, string next)
+    {
+        _translator.Translate(Encoding.UTF8.GetBytes($$$"""{"type":"assistant","message":{"id":"m","model":"<synthetic>","role":"assistant","content":[{"type":"text","text":"x"}]},"error":"{{{failure}}}"}"""));
+        var result = Translate($$"""{"type":"result","subtype":"success","is_error":true,"api_error_status":{{(status is { } code ? code : "null")}},"result":"{{said}}"}""");
+        var message = Assert.IsType<CliOutcome.TurnResult>(result).End.Message!;
+        Assert.StartsWith(said, message, StringComparison.Ordinal);
+        Assert.Contains(next, message, StringComparison.Ordinal);
+    }
 
     private CliOutcome? Translate(string line) => _translator.Translate(Encoding.UTF8.GetBytes(line));
 

@@ -73,6 +73,8 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   // The same function from draw to draw: messages that have not changed are not drawn again.
   const rewind = useCallback((before_turn: string, text: string) => setRewinding({ before_turn, text }), []);
 
+  const openSettings = useCallback(() => setShowSettings(true), []);
+
   if (chat.connection === "gone") return <Gone reason={chat.error} />;
 
   return (
@@ -99,7 +101,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         )}
         <div ref={listRef} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain" data-testid="conversation">
           <div className="mx-auto w-full max-w-3xl px-4 py-6 sm:px-6">
-            <MessageList chat={chat} onRewind={rewind} />
+            <MessageList chat={chat} onRewind={rewind} onSettings={openSettings} />
           </div>
         </div>
         <div className="relative">

@@ -1,4 +1,4 @@
-import { memo, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 import { Button } from "@/components/ui/Button";
 import type { ToolContext } from "@/components/tools/ToolCard";
 import type { Chat } from "@/hooks/useChat";
@@ -11,11 +11,13 @@ import { PendingBubble, UserBubble, type UserBubbleActions } from "./UserBubble"
 import { TurnEnd } from "./TurnEnd";
 
 /** The conversation: messages in order, and behind each turn how it ended. */
-export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubbleActions["onRewind"] }) {
+export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewind: UserBubbleActions["onRewind"]; onSettings: () => void }) {
   const { turns, pending } = chat;
   const runs = Object.values(turns).some((turn) => turn.status === "running");
   const messages = useMemo(() => byTurn(chat.messages.filter((message) => !message.parent_tool_use_id)), [chat.messages]);
   const context = useMemo(() => ({ requests: byToolUse(chat.requests), subagents: bySubagent(chat.messages) }), [chat.requests, chat.messages]);
+  const last = messages.findLast((message) => message.role === "user" && turns[message.turn_id]?.reason !== "withdrawn");
+  const again = useCallback(() => last && resend(chat.send, last), [chat.send, last]);
   if (chat.isLoaded && messages.length === 0 && pending.length === 0) return <Empty onSend={chat.send} isDemo={chat.model === "demo"} />;
 
   return (
@@ -35,6 +37,8 @@ export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubb
             projectId={chat.projectId}
             message={message}
             end={isLast && turn?.status === "ended" ? turn : undefined}
+            again={index === messages.length - 1 && turn?.is_error ? again : undefined}
+            onSettings={onSettings}
             isRunning={turn !== undefined && turn.status !== "ended"}
             isQueued={turn?.status === "queued"}
             canSteer={turn?.status === "queued" && runs}
@@ -53,6 +57,11 @@ export function MessageList({ chat, onRewind }: { chat: Chat; onRewind: UserBubb
       <ActivityLine chat={chat} />
     </div>
   );
+}
+
+function resend(send: Chat["send"], message: ChatMessage) {
+  const text = message.content.find((block) => block?.type === "text");
+  send(text?.type === "text" ? text.text : "", { attachments: message.content.flatMap((block) => (block?.type === "attachment" ? [block] : [])).map(({ path, name, media_type, size }) => ({ path, name, media_type, size })) });
 }
 
 const none: ToolContext = { requests: new Map(), subagents: new Map() };
@@ -76,6 +85,9 @@ interface RowProps extends UserBubbleActions {
   projectId: string;
   message: ChatMessage;
   end?: ChatTurn;
+  /** Sends the newest message again. */
+  again?: () => void;
+  onSettings: () => void;
   isRunning: boolean;
   isQueued: boolean;
   canSteer: boolean;
@@ -83,11 +95,11 @@ interface RowProps extends UserBubbleActions {
   context: ToolContext;
 }
 
-const Row = memo(function Row({ projectId, message, end, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
+const Row = memo(function Row({ projectId, message, end, again, onSettings, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
       {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
-      {end && <TurnEnd turn={end} />}
+      {end && <TurnEnd turn={end} onAgain={again} onSettings={onSettings} />}
     </div>
   );
 });
