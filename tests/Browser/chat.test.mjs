@@ -536,9 +536,9 @@ describe("going back and on", () => {
 describe("failures", () => {
   it("a failure says what to do, and the message is sent again by one press", async () => {
     await newProject();
-    await say(script({ status: 404, times: 1, text: "Now it works." }));
+    await say(script({ status: 403, times: 1, text: "Now it works." }));
     const end = page.locator("[data-testid=turn-end][data-reason=api_error]");
-    await end.getByText("Choose another model below the box").waitFor();
+    await end.getByText("Check the API key").waitFor();
     await page.screenshot({ path: join(shots, "failure.png") });
     await end.getByRole("button", { name: "Send again" }).click();
     await waitFor("two ended turns", async () => (await ends().count()) === 2);
