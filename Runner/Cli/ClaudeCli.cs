@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 
@@ -10,8 +11,9 @@ internal sealed class CliUnavailableException(string message, Exception? inner =
 /// <summary>Finds the CLI's binary and checks its version, once.</summary>
 internal sealed class ClaudeCli(IOptions<RunnerOptions> options)
 {
-    /// <summary>The version that this Runner was written for and is tested with (Runner/npm/package.json).</summary>
-    public const string PinnedVersion = "2.1.197";
+    /// <summary>The version that this Runner was written for and is tested with: that of Runner/npm/package.json when it was built.</summary>
+    public static string PinnedVersion { get; } =
+        typeof(ClaudeCli).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "CliVersion").Value!;
 
     private readonly SemaphoreSlim _once = new(1);
     private string? _path;

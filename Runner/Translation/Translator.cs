@@ -105,6 +105,7 @@ internal sealed class Translator
                     Child(root, "response") is { } outer && Child(outer, "response") is { ValueKind: JsonValueKind.Object } answer ? answer.Clone() : null),
                 "control_cancel_request" => new CliOutcome.ControlCancel(Text(root, "request_id") ?? ""),
                 "keep_alive" => null,
+                "rate_limit_event" => TranslateRateLimit(root),
                 _ => Unknown(root),
             };
         }
@@ -400,6 +401,16 @@ internal sealed class Translator
             DurationMs = Number(line, "duration_ms"), DurationApiMs = Number(line, "duration_api_ms"), NumTurns = (int?)Number(line, "num_turns"),
             ResumeAt = _lastSaid,
         });
+    }
+
+    // {"type":"rate_limit_event","rate_limit_info":{"status":"allowed_warning","resetsAt":1795450000,"rateLimitType":"five_hour","utilization":0.91},…}
+    // From the SDK's types (0.3.197): with an API key none was ever seen.
+    private CliOutcome? TranslateRateLimit(JsonElement line)
+    {
+        if (Child(line, "rate_limit_info") is not { } info || Text(info, "status") is not ("allowed_warning" or "rejected")) return null;
+        var until = Number(info, "resetsAt") is { } seconds ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" until {DateTimeOffset.FromUnixTimeSeconds(seconds):yyyy-MM-dd HH:mm} UTC") : "";
+        EmitStatus("rate_limit", Text(info, "status") == "rejected" ? $"The rate limit is reached{until}." : $"The rate limit is nearly reached; it counts{until}.", info);
+        return null;
     }
 
     private CliOutcome? Unknown(JsonElement line)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Options;
 using Runner.Cli;
 using TestKit;
 
@@ -15,8 +14,7 @@ public sealed partial class ClaudeCodeDocTests
     [Fact]
     public async Task Every_flag_of_its_help_is_there()
     {
-        var cli = await new ClaudeCli(Options.Create(new RunnerOptions())).PathAsync(TestContext.Current.CancellationToken);
-        var start = new ProcessStartInfo(cli, ["--help"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Repository.Cli, ["--help"]) { RedirectStandardOutput = true };
         start.Environment.Clear();
         start.Environment["HOME"] = Directory.CreateTempSubdirectory("help-").FullName;
         start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");

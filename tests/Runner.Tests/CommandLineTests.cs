@@ -81,9 +81,11 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void The_pinned_version_is_the_one_that_is_installed() => Assert.Contains(
-        $"\"@anthropic-ai/claude-code\": \"{ClaudeCli.PinnedVersion}\"",
-        File.ReadAllText(Path.Combine(Repository.Root, "Runner", "npm", "package.json")), StringComparison.Ordinal);
+    public void The_pinned_version_is_the_one_that_is_installed()
+    {
+        Assert.Matches(@"^\d+\.\d+\.\d+$", ClaudeCli.PinnedVersion);
+        Assert.Contains($"\"version\": \"{ClaudeCli.PinnedVersion}\"", File.ReadAllText(Path.Combine(Repository.Root, "Runner", "npm", "node_modules", "@anthropic-ai", "claude-code", "package.json")), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("plain text", """{"type":"user","message":{"role":"user","content":"plain text"},"parent_tool_use_id":null,"session_id":"","uuid":"u"}""")]

@@ -119,6 +119,16 @@ public sealed class TranslatorTests
         Assert.Contains(next, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"status":"allowed","resetsAt":1795450000}""", null)]
+    [InlineData("""{"status":"allowed_warning","resetsAt":1795450000,"utilization":0.91}""", "The rate limit is nearly reached; it counts until 2026-11-23 16:06 UTC.")]
+    [InlineData("""{"status":"rejected"}""", "The rate limit is reached.")]
+    public void A_rate_limit_is_said_when_it_matters(string info, string? message)
+    {
+        Translate($$"""{"type":"rate_limit_event","rate_limit_info":{{info}},"uuid":"u","session_id":"s"}""");
+        Assert.Equal(message, Transcript.Take(_outbox).Select(json => ((Status)WireJson.Read(Encoding.UTF8.GetBytes(json))).Message).SingleOrDefault());
+    }
+
     private CliOutcome? Translate(string line) => _translator.Translate(Encoding.UTF8.GetBytes(line));
 
     private void Start() => Translate("""{"type":"stream_event","event":{"type":"message_start","message":{"id":"m","usage":{"input_tokens":1}}}}""");

@@ -3,8 +3,14 @@ namespace TestKit;
 /// <summary>Folders of this checkout.</summary>
 public static class Repository
 {
+    /// <summary>The Claude Code that is tested: the pinned one, or that of <c>./test --cli-version</c>.</summary>
+    public static string Cli => OtherCli ?? PinnedCli;
+
+    /// <summary>Another Claude Code than the pinned one; null usually.</summary>
+    public static string? OtherCli => Environment.GetEnvironmentVariable("TEST_CLI") is { Length: > 0 } path ? path : null;
+
     /// <summary>The pinned Claude Code.</summary>
-    public static string Cli => Directory.GetDirectories(Path.Combine(Root, "Runner", "npm", "node_modules", "@anthropic-ai"), "claude-code-*").Select(package => Path.Combine(package, "claude")).First(File.Exists);
+    public static string PinnedCli => Directory.GetDirectories(Path.Combine(Root, "Runner", "npm", "node_modules", "@anthropic-ai"), "claude-code-*").Select(package => Path.Combine(package, "claude")).First(File.Exists);
 
     /// <summary>The folder with Aspire.sln.</summary>
     public static string Root { get; } = Find("Aspire.sln");

@@ -104,6 +104,7 @@ public sealed class Stack : IAsyncDisposable
             ["services__chatapi__http__0"] = Address("ChatApi"),
             ["services__webapp__http__0"] = Address("Webapp"),
         };
+        if (Repository.OtherCli is { } cli) (environment["Runner__CliPath"], environment["Runner__RequirePinnedCli"]) = (cli, "false");
         foreach (var (key, value) in Settings) environment[key] = value;
         var program = Services.Path(service.Split('#')[0]);
         if (FileLimits.TryGetValue(service, out var kilobytes))

@@ -9,15 +9,19 @@ export interface Completion {
   description?: string;
 }
 
-/** Commands and skills that begin with what is written, then those that only hold it; nothing once the command is complete. */
+/** Commands, skills and agents that begin with what is written, then those that only hold it; nothing once the command is complete. */
 export function completionsOf(text: string, capabilities: CapabilitiesResponse | null): Completion[] {
   const typed = /^\/([\w:-]*)$/.exec(text)?.[1]?.toLowerCase();
   if (typed === undefined || !capabilities) return [];
   const rank = (name: string) => (name.toLowerCase().startsWith(typed) ? 0 : name.toLowerCase().includes(typed) ? 1 : 2);
-  return capabilities.commands
-    .filter((command) => rank(command.name) < 2)
-    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
-    .map(({ name, description, argument_hint }) => ({ insert: `/${name} `, label: `/${name}`, description, hint: argument_hint }));
+  const offers: [name: string, completion: Completion][] = [
+    ...capabilities.commands.map(({ name, description, argument_hint }): [string, Completion] => [name, { insert: `/${name} `, label: `/${name}`, description, hint: argument_hint }]),
+    ...capabilities.agents.map(({ name, description }): [string, Completion] => [name, { insert: `@agent-${name} `, label: `@agent-${name}`, description, hint: "an agent" }]),
+  ];
+  return offers
+    .filter(([name]) => rank(name) < 2)
+    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
+    .map(([, completion]) => completion);
 }
 
 /** The file that is being named at the caret: an @ at the beginning of a word, and what follows it. */

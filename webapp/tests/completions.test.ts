@@ -19,6 +19,11 @@ it.each([
   ["", []],
 ])("%j", (text, expected) => expect(names(text)).toEqual(expected));
 
+it("agents are among them, and are called by their mention", () => {
+  const offered = { ...capabilities, agents: [{ name: "code-explorer", description: "Looks around." }] };
+  expect(completionsOf("/co", offered).map(({ label, insert }) => [label, insert])).toEqual([["@agent-code-explorer", "@agent-code-explorer "], ["/code-review", "/code-review "], ["/compact", "/compact "]]);
+});
+
 it("nothing is known before the CLI has said what it offers", () => expect(completionsOf("/", null)).toEqual([]));
 
 it.each([

@@ -55,7 +55,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
     case "status":
       if (event.state === "task") return withTask(at, (event.detail ?? {}) as unknown as Task & { tool_use_id?: string });
       if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
-      if (event.state === "compacted" || event.state === "model_fallback" || event.state === "budget_warning")
+      if (noticed.has(event.state))
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
       return event.state === "requesting" || event.state === "retrying" || event.state === "compacting"
         ? { ...at, activity: { state: event.state, message: event.message } }
@@ -77,6 +77,9 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
       return at;
   }
 }
+
+/** What is worth a line of its own, and stays. HistoryFold.cs has the same. */
+const noticed = new Set(["compacted", "model_fallback", "budget_warning", "rate_limit"]);
 
 type Of<T extends WireEvent["type"]> = Extract<WireEvent, { type: T }>;
 type InMessage = Of<"assistant_chunk" | "thinking_chunk" | "assistant_message" | "tool_use">;
