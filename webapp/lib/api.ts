@@ -17,6 +17,9 @@ export class ApiError extends Error {
   }
 }
 
+/** What went wrong, for people. */
+export const wordsOf = (error: unknown): string => (error instanceof ApiError ? error.message : "That did not work. Try again.");
+
 /** Calls the API of this origin. Throws ApiError; status 0 means that nobody answered. */
 export async function api<T>(path: string, init?: { method?: string; body?: unknown; signal?: AbortSignal }): Promise<T> {
   let response: Response;

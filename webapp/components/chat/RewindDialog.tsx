@@ -1,7 +1,8 @@
 import { FileMinus, FileText } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/Button";
-import { api, ApiError } from "@/lib/api";
+import { Dialog, type DialogHandle } from "@/components/ui/Dialog";
+import { api, wordsOf } from "@/lib/api";
 import type { RewoundFiles } from "@/lib/rest";
 
 interface Props {
@@ -16,13 +17,12 @@ const MOST_SHOWN = 8;
 
 /** Goes back to before a message: the conversation alone, or the files as well, as Claude Code's checkpoints have them. */
 export function RewindDialog({ projectId, beforeTurn, onClose, onRewind }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useRef<DialogHandle>(null);
   const [preview, setPreview] = useState<RewoundFiles | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
 
   useEffect(() => {
-    dialog.current?.showModal();
     const aborter = new AbortController();
     api<RewoundFiles>(`/projects/${projectId}/rewind-files`, { method: "POST", body: { before_turn: beforeTurn, dry_run: true }, signal: aborter.signal })
       .then(setPreview)
@@ -42,7 +42,7 @@ export function RewindDialog({ projectId, beforeTurn, onClose, onRewind }: Props
   }
 
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="rewind-title" className="m-auto w-full max-w-lg rounded-2xl border bg-card p-5 text-foreground shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-full max-sm:rounded-b-none">
+    <Dialog ref={dialog} titleId="rewind-title" onClose={onClose}>
       <h2 id="rewind-title" className="font-semibold">
         Go back to before this message
       </h2>
@@ -88,8 +88,6 @@ export function RewindDialog({ projectId, beforeTurn, onClose, onRewind }: Props
           Conversation only
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }
-
-const wordsOf = (error: unknown) => (error instanceof ApiError ? error.message : "That did not work. Try again.");

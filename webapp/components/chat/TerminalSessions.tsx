@@ -1,19 +1,19 @@
 import { Terminal } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/Button";
-import { api, ApiError } from "@/lib/api";
+import { Dialog, type DialogHandle } from "@/components/ui/Dialog";
+import { api, wordsOf } from "@/lib/api";
 import { formatAgo } from "@/lib/format";
 import type { FoundTranscripts } from "@/lib/rest";
 
 /** Sessions that began in a terminal in the same workspace: brought in with their history, and gone on with. */
 export function TerminalSessions({ projectId, onImported, onClose }: { projectId: string; onImported: (sessionId: string) => void; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useRef<DialogHandle>(null);
   const [found, setFound] = useState<FoundTranscripts | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
 
   useEffect(() => {
-    dialog.current?.showModal();
     const aborter = new AbortController();
     api<FoundTranscripts>(`/projects/${projectId}/terminal-sessions`, { signal: aborter.signal })
       .then(setFound)
@@ -33,7 +33,7 @@ export function TerminalSessions({ projectId, onImported, onClose }: { projectId
   }
 
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="terminal-title" className="m-auto max-h-[85dvh] w-full max-w-lg overflow-y-auto rounded-2xl border bg-card p-5 text-foreground shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-full max-sm:rounded-b-none">
+    <Dialog ref={dialog} titleId="terminal-title" onClose={onClose}>
       <h2 id="terminal-title" className="font-semibold">
         Sessions of a terminal
       </h2>
@@ -73,8 +73,6 @@ export function TerminalSessions({ projectId, onImported, onClose }: { projectId
           Close
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }
-
-const wordsOf = (error: unknown) => (error instanceof ApiError ? error.message : "That did not work. Try again.");

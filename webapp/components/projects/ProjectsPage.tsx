@@ -8,7 +8,7 @@ import { NameButton } from "@/components/people/NameButton";
 import { InboxLink } from "@/components/requests/InboxLink";
 import { Button } from "@/components/ui/Button";
 import { useInbox } from "@/hooks/useInbox";
-import { api, ApiError, type Project } from "@/lib/api";
+import { api, type Project, wordsOf } from "@/lib/api";
 import { formatAgo, formatCost } from "@/lib/format";
 
 /** The list of projects: open, create, delete. */
@@ -26,7 +26,7 @@ export function ProjectsPage() {
       setProjects(await api<Project[]>("/projects"));
       setError(null);
     } catch (problem) {
-      setError(messageOf(problem));
+      setError(wordsOf(problem));
     }
   }, []);
 
@@ -91,7 +91,7 @@ function NewProject() {
       const project = await api<Project>("/projects", { method: "POST", body: { name } });
       router.push(`/projects/${project.id}`);
     } catch (problem) {
-      setError(messageOf(problem));
+      setError(wordsOf(problem));
       setBusy(false);
     }
   }
@@ -134,7 +134,7 @@ function ProjectRow({ project, onDeleted }: { project: Project; onDeleted: () =>
       await api(`/projects/${project.id}`, { method: "DELETE" });
       onDeleted();
     } catch (problem) {
-      setError(messageOf(problem));
+      setError(wordsOf(problem));
     }
   }
 
@@ -164,5 +164,3 @@ function ProjectRow({ project, onDeleted }: { project: Project; onDeleted: () =>
     </li>
   );
 }
-
-const messageOf = (problem: unknown) => (problem instanceof ApiError ? problem.message : "That did not work. Try again.");

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useEffect, useState } from "react";
 import { NameButton } from "@/components/people/NameButton";
 import { useInbox } from "@/hooks/useInbox";
-import { api, ApiError } from "@/lib/api";
+import { api, wordsOf } from "@/lib/api";
 import type { PeopleRequest } from "@/lib/chat/state";
 import { formatAgo } from "@/lib/format";
 import { withName } from "@/lib/name";
@@ -26,7 +26,7 @@ export function InboxPage() {
       await api(withName(`/projects/${item.request.project_id}/requests/${encodeURIComponent(item.request.id)}/answer`), { method: "POST", body });
       setError(null);
     } catch (problem) {
-      setError(problem instanceof ApiError ? problem.message : "That did not work. Try again.");
+      setError(wordsOf(problem));
       return false;
     } finally {
       void reload();

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/Button";
-import { api, ApiError } from "@/lib/api";
+import { Dialog, type DialogHandle } from "@/components/ui/Dialog";
+import { api, ApiError, wordsOf } from "@/lib/api";
 import type { CapabilitiesResponse, ClaudeSettings } from "@/lib/rest";
 import { lines, trimmed, unlines } from "@/lib/settings";
 import { Field, inputClass } from "./Field";
@@ -21,7 +22,7 @@ type Scope = "project" | "session";
 
 /** How Claude Code works in the project, and what this session has instead. */
 export function SettingsDialog({ projectId, sessionId, capabilities, model, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useRef<DialogHandle>(null);
   const [scope, setScope] = useState<Scope>("project");
   const [settings, setSettings] = useState<Record<Scope, Settings> | null>(null);
   const [problem, setProblem] = useState<{ message: string; field?: string } | null>(null);
@@ -29,7 +30,6 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
   const path = (of: Scope) => (of === "project" ? `/projects/${projectId}/settings` : `/projects/${projectId}/sessions/${sessionId}/settings`);
 
   useEffect(() => {
-    dialog.current?.showModal();
     const aborter = new AbortController();
     const read = (of: Scope) => api<Settings>(path(of), { signal: aborter.signal });
     Promise.all([read("project"), sessionId ? read("session") : {}])
@@ -53,13 +53,7 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
 
   const efforts = [...new Set((capabilities?.models ?? []).filter((offer) => offer.value === (model ?? "default")).flatMap((offer) => offer.effort_levels))];
   return (
-    <dialog
-      ref={dialog}
-      onClose={onClose}
-      onKeyDown={(event) => event.stopPropagation() /* Elsewhere Escape stops the running turn. */}
-      aria-labelledby="settings-title"
-      className="m-auto max-h-[90dvh] w-full max-w-xl overflow-hidden rounded-2xl border bg-card p-0 text-foreground shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-full max-sm:rounded-b-none"
-    >
+    <Dialog ref={dialog} titleId="settings-title" onClose={onClose} className="max-w-xl overflow-hidden p-0">
       <form
         className="flex max-h-[90dvh] flex-col"
         onSubmit={(event) => {
@@ -113,7 +107,7 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
           </Button>
         </footer>
       </form>
-    </dialog>
+    </Dialog>
   );
 }
 
@@ -200,5 +194,3 @@ function Rules({ label, hint, value, inherited, onChange }: { label: string; hin
     </Field>
   );
 }
-
-const wordsOf = (error: unknown) => (error instanceof ApiError ? error.message : "That did not work. Try again.");
