@@ -118,6 +118,12 @@ internal sealed class HistoryFold(string projectId)
                 worked.Task = Merged(worked.Task, task);
                 break;
 
+            case ToolOutput output when ToolCalls.TryGetValue(output.ToolUseId, out var printing):
+                var known = printing.Task is null ? [] : (JsonObject)JsonNode.Parse(printing.Task)!;
+                known["output"] = (known["output"]?.GetValue<string>() ?? "") + output.Content;
+                printing.Task = known.ToJsonString(WireJson.Options);
+                break;
+
             case SessionUpdate update when Sessions.TryGetValue(update.SessionId, out var session):
                 session.PermissionMode = update.PermissionMode ?? session.PermissionMode;
                 session.Model = update.Model is "" ? null : update.Model ?? session.Model;

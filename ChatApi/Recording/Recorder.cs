@@ -137,6 +137,7 @@ internal sealed partial class Recorder(
     {
         ToolUse e => e.ToolUseId,
         ToolResult e => e.ToolUseId,
+        ToolOutput e => e.ToolUseId,
         Status { State: "task", Detail: { } task } when task.TryGetProperty("tool_use_id", out var of) => of.GetString(),
         _ => null,
     };

@@ -86,6 +86,16 @@ public sealed record ToolUse : AnswerEvent
     public required JsonElement Input { get; init; }
 }
 
+/// <summary>What a shell command has printed meanwhile, to be appended. Its <see cref="ToolResult"/> is the authority.</summary>
+public sealed record ToolOutput : AnswerEvent
+{
+    /// <inheritdoc cref="ToolUse.ToolUseId"/>
+    public required string ToolUseId { get; init; }
+
+    /// <summary>Text, as the command wrote it.</summary>
+    public required string Content { get; init; }
+}
+
 /// <summary>What a tool answered.</summary>
 public sealed record ToolResult : AnswerEvent
 {

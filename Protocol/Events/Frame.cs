@@ -16,6 +16,7 @@ namespace Protocol.Events;
 [JsonDerivedType(typeof(ThinkingChunk), "thinking_chunk")]
 [JsonDerivedType(typeof(AssistantMessage), "assistant_message")]
 [JsonDerivedType(typeof(ToolUse), "tool_use")]
+[JsonDerivedType(typeof(ToolOutput), "tool_output")]
 [JsonDerivedType(typeof(ToolResult), "tool_result")]
 [JsonDerivedType(typeof(UsageUpdate), "usage_update")]
 [JsonDerivedType(typeof(CostUpdate), "cost_update")]

@@ -27,7 +27,7 @@ internal sealed partial class SessionActor
         var path = await _cli.PathAsync(stopping);
         var start = ClaudeCommandLine.StartInfo(
             path, ClaudeCommandLine.Arguments(turn, resume, _options), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
-        _translator = new Translator { Between = EmitBetween };
+        _translator = new Translator { Between = EmitBetween, CommandChanged = (task, toolUse) => Follow(folders.Temporary, task, toolUse) };
         _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
         _droppedLines = 0;
         var translator = _translator;

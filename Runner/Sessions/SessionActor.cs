@@ -37,6 +37,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
     // Messages that were told to the turn that runs; the CLI has not yet said that it took them.
     private readonly List<Turn> _steered = [];
 
+    // What shell commands print while they run, by task.
+    private readonly Dictionary<string, CancellationTokenSource> _tails = [];
+
     // What the CLI writes between a turn's last line and that turn's end in the log, to be read when the next one can begin.
     private readonly Lock _reading = new();
     private List<byte[]>? _held;
@@ -417,6 +420,22 @@ internal sealed partial class SessionActor : IAsyncDisposable
             Content = "", PermissionMode = _translator.PermissionMode ?? _processMode ?? "default",
         };
         Begin(turn, "task-notification", null);
+    }
+
+    // On the reading task, or when the process is dropped: under the reading lock either way.
+    private void Follow(string folder, string taskId, string? toolUseId)
+    {
+        if (_tails.Remove(taskId, out var before)) before.Cancel();
+        if (toolUseId is null) return;
+        var stop = _tails[taskId] = new CancellationTokenSource();
+        var tail = new OutputTail(folder, taskId, text =>
+        {
+            var stream = _stream;
+            var output = new ToolOutput { SessionId = SessionId, TurnId = stream?.Turn.TurnId ?? "", ToolUseId = toolUseId, Content = text };
+            if (stream is null) EmitBetween(output);
+            else stream.Outbox.Add(WireJson.Write(output));
+        });
+        _ = Task.Run(() => tail.RunAsync(stop.Token));
     }
 
     private async Task<Message> NextAsync(CancellationToken stopping, bool drains = false)

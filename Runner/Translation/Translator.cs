@@ -55,6 +55,9 @@ internal sealed class Translator
     /// <summary>Where events go that belong to no turn: background tasks that go on between two.</summary>
     public Action<Event>? Between { get; init; }
 
+    /// <summary>Told when a shell command has become a task of its own (its id and its call), and when it ends (no call).</summary>
+    public Action<string, string?>? CommandChanged { get; init; }
+
     /// <summary>Whether something runs in the background.</summary>
     public bool RunsTasks => !_tasks.IsEmpty;
 
@@ -350,14 +353,20 @@ internal sealed class Translator
         var toolUseId = Text(line, "tool_use_id") ?? known;
         var status = Text(line, "status") ?? Text(line, "patch", "status") ?? "running";
         if (status is "running" or "pending") _tasks[id] = toolUseId ?? "";
-        else _tasks.TryRemove(id, out _);
+        else if (_tasks.TryRemove(id, out _)) CommandChanged?.Invoke(id, null);
+        if (Text(line, "task_type") == "local_bash" && toolUseId is not null) CommandChanged?.Invoke(id, toolUseId);
         EmitTask(id, toolUseId, status, Text(line, "description") ?? Text(line, "summary"), line);
     }
 
     /// <summary>The process is gone, and what ran in its background with it.</summary>
     public void StopTasks()
     {
-        foreach (var (id, toolUseId) in _tasks) EmitTask(id, toolUseId, "stopped", null, default);
+        foreach (var (id, toolUseId) in _tasks)
+        {
+            CommandChanged?.Invoke(id, null);
+            EmitTask(id, toolUseId, "stopped", null, default);
+        }
+
         _tasks.Clear();
     }
 

@@ -657,6 +657,7 @@ describe("settings and money", () => {
     await ends().waitFor();
     await page.getByRole("button", { name: "Settings", exact: true }).click();
     const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Usual permission mode").selectOption("plan");
     await dialog.getByLabel("Effort").selectOption("low");
     await dialog.getByLabel("A turn").fill("2.5");
     await dialog.getByLabel("Addition to the system prompt").fill("Answer briefly.");
@@ -678,6 +679,7 @@ describe("settings and money", () => {
     await dialog.getByLabel("Most steps").fill("40");
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.waitFor({ state: "hidden" });
+    assert.equal((await (await fetch(`${product.url}/api/projects/${id}`)).json()).permission_mode, "plan");
     const kept = await (await fetch(`${product.url}/api/projects/${id}/settings`)).json();
     assert.deepEqual(Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== null)), {
       effort: "low", append_system_prompt: "Answer briefly.", allowed_tools: ["mcp__tiny__greet"], turn_budget_usd: 2.5,
@@ -731,6 +733,20 @@ describe("settings and money", () => {
 });
 
 describe("the work is seen", () => {
+  it("what a command prints is seen while it runs, and its result when it has ended", async () => {
+    await newProject();
+    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "echo the first line; sleep 6; echo the last line" } }] }, { text: "Done." }));
+    await page.getByTestId("live-output").getByText("the first line").waitFor();
+    await page.screenshot({ path: join(shots, "live-output.png") });
+    await page.reload();
+    await page.getByTestId("live-output").getByText("the first line").waitFor();
+    await ends().waitFor();
+    assert.equal(await page.getByTestId("live-output").count(), 0);
+    await page.locator("[data-tool=Bash] summary").click();
+    await page.locator("[data-tool=Bash]").getByText("the last line", { exact: false }).last().waitFor();
+    assert.deepEqual(problems, []);
+  });
+
   it("what runs in the background is seen after its turn, over a reload, and is stopped", async () => {
     await newProject();
     await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 319", run_in_background: true } }] }, { text: "It runs." }));

@@ -67,6 +67,29 @@ public sealed class BackgroundTests(SharedStack shared)
         Assert.All(tasks, t => Assert.StartsWith("toolu_", t.GetProperty("tool_use_id").GetString(), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_a_command_prints_is_seen_while_it_runs()
+    {
+        var project = await _stack.NewProjectAsync();
+        await using var viewer = await _stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo the first line; sleep 6; echo the last line"}}]},{"text":"Done."}]""");
+        var output = await viewer.WaitForAsync<ToolOutput>();
+        Assert.Equal("the first line\n", output.Content);
+        Assert.Empty(viewer.Frames.OfType<ToolResult>());
+        await _stack.HistoryAsync(project, h => h.GetRawText().Contains("\"output\":\"the first line", StringComparison.Ordinal), "what was printed so far");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync()).Reason);
+        Assert.Contains("the last line", viewer.Frames.OfType<ToolResult>().Single().Content.GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_prints_in_the_background_is_seen_between_turns()
+    {
+        await using var viewer = await _stack.ViewAsync(await _stack.NewProjectAsync());
+        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo begun; sleep 3; echo ended","run_in_background":true}}]},{"text":"It runs."}]""");
+        await viewer.WaitForEndAsync();
+        await viewer.WaitForAsync<ToolOutput>(_ => string.Concat(viewer.Frames.OfType<ToolOutput>().Select(o => o.Content)) == "begun\nended\n");
+    }
+
     private static string? TaskOf(JsonElement history) => history.GetProperty("messages").EnumerateArray()
         .SelectMany(m => m.GetProperty("content").EnumerateArray())
         .Where(block => block.TryGetProperty("task", out _)).Select(block => block.GetProperty("task").GetProperty("status").GetString()).FirstOrDefault();

@@ -128,7 +128,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
               }}
             />
           )}
-          {showSettings && <SettingsDialog projectId={projectId} sessionId={chat.sessionId} capabilities={capabilities} model={chat.sessionModel} onClose={() => setShowSettings(false)} />}
+          {showSettings && <SettingsDialog projectId={projectId} sessionId={chat.sessionId} capabilities={capabilities} permissionModes={chat.permissionModes} model={chat.sessionModel} onClose={() => setShowSettings(false)} />}
           {rewinding && (
             <RewindDialog
               projectId={projectId}

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/Button";
 import { Dialog, type DialogHandle } from "@/components/ui/Dialog";
-import { api, ApiError, wordsOf } from "@/lib/api";
-import type { CapabilitiesResponse, ClaudeSettings } from "@/lib/rest";
+import { api, ApiError, type Project, wordsOf } from "@/lib/api";
+import type { CapabilitiesResponse, ClaudeSettings, ModelOffer } from "@/lib/rest";
 import { lines, trimmed, unlines } from "@/lib/settings";
+import { modeMeaning, modeName } from "@/lib/suggestions";
 import { Field, inputClass } from "./Field";
 import { McpServers } from "./McpServers";
 
@@ -12,6 +13,7 @@ interface Props {
   /** Null in a project without sessions. */
   sessionId: string | null;
   capabilities: CapabilitiesResponse | null;
+  permissionModes: string[];
   /** The session's model; null for the default. */
   model: string | null;
   onClose: () => void;
@@ -20,11 +22,19 @@ interface Props {
 type Settings = Partial<ClaudeSettings>;
 type Scope = "project" | "session";
 
+/** What sessions of the project begin with; each has its own below the box that one writes in. */
+interface Usual {
+  permission_mode: string;
+  /** Empty for the CLI's default. */
+  model: string;
+}
+
 /** How Claude Code works in the project, and what this session has instead. */
-export function SettingsDialog({ projectId, sessionId, capabilities, model, onClose }: Props) {
+export function SettingsDialog({ projectId, sessionId, capabilities, permissionModes, model, onClose }: Props) {
   const dialog = useRef<DialogHandle>(null);
   const [scope, setScope] = useState<Scope>("project");
   const [settings, setSettings] = useState<Record<Scope, Settings> | null>(null);
+  const [usual, setUsual] = useState<Usual | null>(null);
   const [problem, setProblem] = useState<{ message: string; field?: string } | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const path = (of: Scope) => (of === "project" ? `/projects/${projectId}/settings` : `/projects/${projectId}/sessions/${sessionId}/settings`);
@@ -32,8 +42,11 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
   useEffect(() => {
     const aborter = new AbortController();
     const read = (of: Scope) => api<Settings>(path(of), { signal: aborter.signal });
-    Promise.all([read("project"), sessionId ? read("session") : {}])
-      .then(([project, session]) => setSettings({ project, session }))
+    Promise.all([read("project"), sessionId ? read("session") : {}, api<Project>(`/projects/${projectId}`, { signal: aborter.signal })])
+      .then(([project, session, { permission_mode, model: usualModel }]) => {
+        setSettings({ project, session });
+        setUsual({ permission_mode, model: usualModel ?? "" });
+      })
       .catch((error: unknown) => !aborter.signal.aborted && setProblem({ message: wordsOf(error) }));
     return () => aborter.abort();
   }, []);
@@ -44,6 +57,7 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
     try {
       for (const kind of ["project", "session"] as const)
         if (kind === "project" || sessionId) await api(path(kind), { method: "PUT", body: trimmed(settings[kind]) });
+      if (usual) await api(`/projects/${projectId}`, { method: "PUT", body: usual });
       dialog.current?.close();
     } catch (error) {
       setProblem({ message: wordsOf(error), field: error instanceof ApiError ? error.field : undefined });
@@ -76,6 +90,7 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
           )}
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto p-4">
+          {settings && usual && scope === "project" && <UsualFields usual={usual} modes={permissionModes} models={capabilities?.models ?? []} onChange={(change) => setUsual({ ...usual, ...change })} />}
           {settings && (
             <Fields
               key={scope}
@@ -108,6 +123,32 @@ export function SettingsDialog({ projectId, sessionId, capabilities, model, onCl
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+function UsualFields({ usual, modes, models, onChange }: { usual: Usual; modes: string[]; models: ModelOffer[]; onChange: (change: Partial<Usual>) => void }) {
+  return (
+    <div className="mb-5 grid gap-4 sm:grid-cols-2">
+      <Field label="Usual permission mode" hint={modeMeaning(usual.permission_mode)}>
+        <select value={usual.permission_mode} onChange={(event) => onChange({ permission_mode: event.target.value })} className={inputClass}>
+          {[...new Set([...modes, usual.permission_mode])].map((mode) => (
+            <option key={mode} value={mode}>
+              {modeName(mode)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field label="Usual model" hint="Of sessions that have none of their own.">
+        <select value={usual.model} onChange={(event) => onChange({ model: event.target.value })} className={inputClass}>
+          <option value="">Default model</option>
+          {models.filter((offer) => offer.value !== "default").map((offer) => (
+            <option key={offer.value} value={offer.value}>
+              {offer.display_name}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import { Ban, Check, ChevronRight, Hourglass, LoaderCircle, TriangleAlert } from
 import { RequestOutcome } from "@/components/requests/RequestOutcome";
 import type { Block, ChatMessage, PeopleRequest } from "@/lib/chat/state";
 import { inputOf, toolSummary, toolTitle } from "./describe";
+import { LiveOutput } from "./LiveOutput";
 import { Subagent } from "./Subagent";
 import { ToolInput } from "./ToolInput";
 import { ToolResult } from "./ToolResult";
@@ -23,8 +24,10 @@ export function ToolCard({ block, isRunning, context }: { block: ToolUse; isRunn
   const state = stateOf(block, request, isRunning);
   const resolution = request?.resolution;
   const input = (resolution?.type === "permission_resolved" && resolution.updated_input) || block.input;
+  // A command that prints is looked at; one may fold it all the same.
+  const isPrinting = state === "running" && Boolean(block.task?.output);
   return (
-    <details className="group overflow-hidden rounded-xl border bg-card text-sm" data-testid="tool" data-tool={block.name} data-state={state}>
+    <details className="group overflow-hidden rounded-xl border bg-card text-sm" data-testid="tool" data-tool={block.name} data-state={state} open={isPrinting || undefined}>
       <summary className="flex list-none items-center gap-2 px-3 py-2 select-none hover:bg-accent/50">
         <ChevronRight className="size-4 shrink-0 text-muted-foreground transition-transform group-open:rotate-90" aria-hidden />
         <span className="font-medium whitespace-nowrap">{toolTitle(block.name)}</span>
@@ -35,11 +38,14 @@ export function ToolCard({ block, isRunning, context }: { block: ToolUse; isRunn
         {!(block.name === "Edit" && hasPatch(block)) && <ToolInput name={block.name} input={input} answers={resolution?.type === "question_resolved" ? resolution.answers : undefined} />}
         {request && <RequestOutcome request={request} />}
         {(subagent || subagentTools.has(block.name)) && <Subagent messages={subagent ?? []} detail={block.result?.detail} task={block.task} isRunning={isRunning && !block.result} context={context} />}
+        {block.task?.output && (!block.result || block.task.status !== "completed" || isInBackground(block)) && <LiveOutput text={block.task.output} />}
         {block.result && <ToolResult name={block.name} result={block.result} />}
       </div>
     </details>
   );
 }
+
+const isInBackground = (block: ToolUse) => inputOf(block.input).run_in_background === true;
 
 const subagentTools = new Set(["Task", "Agent"]);
 

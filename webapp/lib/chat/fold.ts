@@ -35,6 +35,9 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
     case "tool_result":
       return withTool(at, event.tool_use_id, { result: { content: event.content, is_error: event.is_error, ...(event.detail !== undefined && { detail: event.detail }) } });
 
+    case "tool_output":
+      return withTask(at, event.tool_use_id, (task) => ({ ...task, output: (task?.output ?? "") + event.content }));
+
     case "permission_request":
     case "question_request":
       return withRequest({ ...at, activity: null }, event, (known) => ({ ...known, request: event, is_open: known.resolution === null }));
@@ -53,7 +56,10 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
       return notice(at, event, { type: "error", code: event.code, text: event.message });
 
     case "status":
-      if (event.state === "task") return withTask(at, (event.detail ?? {}) as unknown as Task & { tool_use_id?: string });
+      if (event.state === "task") {
+        const { tool_use_id, ...change } = (event.detail ?? {}) as unknown as Task & { tool_use_id?: string };
+        return withTask(at, tool_use_id, (task) => ({ ...task, ...change })); // Later details name what has changed.
+      }
       if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
       if (noticed.has(event.state))
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });
@@ -152,10 +158,9 @@ function withTool(conversation: Conversation, id: string, change: Partial<Extrac
   }));
 }
 
-/** Later details name what has changed. */
-function withTask(conversation: Conversation, { tool_use_id, ...change }: Task & { tool_use_id?: string }): Conversation {
+function withTask(conversation: Conversation, tool_use_id: string | undefined, change: (task?: Task) => Partial<Task>): Conversation {
   const block = conversation.messages.flatMap((message) => message.content).findLast((known) => known?.type === "tool_use" && known.tool_use_id === tool_use_id);
-  return block?.type === "tool_use" ? withTool(conversation, block.tool_use_id, { task: { ...block.task, ...change } }) : conversation;
+  return block?.type === "tool_use" ? withTool(conversation, block.tool_use_id, { task: change(block.task) as Task }) : conversation;
 }
 
 function withRequest(

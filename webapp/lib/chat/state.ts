@@ -26,6 +26,8 @@ export interface Task {
   task_type?: string;
   /** running, completed, failed, stopped, killed. */
   status: string;
+  /** What a command has printed so far. */
+  output?: string;
   usage?: { total_tokens?: number; tool_uses?: number; duration_ms?: number };
 }
 

@@ -100,6 +100,17 @@ export interface ToolUseFrame {
   turn_id: string;
 }
 
+export interface ToolOutputFrame {
+  type: "tool_output";
+  tool_use_id: string;
+  content: string;
+  parent_tool_use_id?: string;
+  seq: number;
+  at: number;
+  session_id: string;
+  turn_id: string;
+}
+
 export interface ToolResultFrame {
   type: "tool_result";
   tool_use_id: string;
@@ -357,6 +368,7 @@ export type WireEvent =
   | ThinkingChunkFrame
   | AssistantMessageFrame
   | ToolUseFrame
+  | ToolOutputFrame
   | ToolResultFrame
   | UsageUpdateFrame
   | CostUpdateFrame
