@@ -11,6 +11,9 @@ export function formatTokens(count: number): string {
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
+/** "1 token", "1.2k tokens". */
+export const tokens = (count: number): string => `${formatTokens(count)} ${count === 1 ? "token" : "tokens"}`;
+
 /** 0.8 s, 12 s, 3 min 5 s. */
 export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;

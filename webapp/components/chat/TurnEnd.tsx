@@ -1,7 +1,7 @@
 import { RotateCw, Settings } from "lucide-react";
 import { Button } from "@/components/ui/Button";
 import type { ChatTurn } from "@/lib/chat/state";
-import { formatCost, formatDuration, formatTokens } from "@/lib/format";
+import { formatCost, formatDuration, tokens } from "@/lib/format";
 
 /** Failures after which the same message may well succeed. */
 const worthAnother = new Set(["api_error", "cli_crashed", "cli_hung", "cli_unavailable", "runner_lost", "runner_stopped"]);
@@ -38,7 +38,7 @@ export function TurnEnd({ turn, onAgain, onSettings }: Props) {
       {turn.reason === "interrupted" && <p className="text-sm text-muted-foreground">Stopped. {turn.message}</p>}
       {turn.usage && turn.cost_usd > 0 && (
         <p className="mt-1 text-xs text-muted-foreground tabular-nums">
-          {formatCost(turn.cost_usd)} · {formatTokens(turn.usage.output_tokens)} tokens
+          {formatCost(turn.cost_usd)} · {tokens(turn.usage.output_tokens)}
           {turn.duration_ms ? ` · ${formatDuration(turn.duration_ms)}` : ""}
         </p>
       )}

@@ -1,27 +1,39 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { formatCost } from "@/lib/format";
 import type { Day, Share } from "@/lib/ledger";
 
 /** In the order of the shares; told apart in light and dark, and by people who see fewer colours. */
 export const colours = ["#c15f3c", "#3b82a6", "#d9a441", "#6a8f5a", "#8a6fb0", "#b56576", "#9a948a"];
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [720, 220, 52, 24, 12];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [220, 52, 24, 12];
+/** Pixels that the name of a day takes. */
+const DAY_NAME = 64;
 
 /** What each day cost, as bars of the shares. */
 export function CostPlot({ days, shares }: { days: Day[]; shares: Share[] }) {
   const [shown, setShown] = useState<number | null>(null);
+  const [width, setWidth] = useState(720);
+  const figure = useRef<HTMLElement>(null);
+
+  // As wide as there is room, so that its letters stay as large as the others.
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)));
+    if (figure.current) observer.observe(figure.current);
+    return () => observer.disconnect();
+  }, []);
+
   const top = niceTop(Math.max(...days.map((day) => day.cost), 0));
-  const step = (WIDTH - LEFT) / days.length;
+  const step = (width - LEFT) / days.length;
   const y = (usd: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - usd / top);
-  const labelEvery = Math.ceil(days.length / 8);
+  const labelEvery = Math.ceil(DAY_NAME / step);
   const day = shown === null ? null : days[shown];
 
   return (
-    <figure className="relative">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Cost by day, from ${days[0]?.day} to ${days.at(-1)?.day}`} className="w-full" onPointerLeave={() => setShown(null)}>
+    <figure ref={figure} className="relative">
+      <svg viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={`Cost by day, from ${days[0]?.day} to ${days.at(-1)?.day}`} className="w-full" onPointerLeave={() => setShown(null)}>
         {[0, 0.5, 1].map((part) => (
           <g key={part}>
-            <line x1={LEFT} x2={WIDTH} y1={y(top * part)} y2={y(top * part)} stroke="var(--border)" />
+            <line x1={LEFT} x2={width} y1={y(top * part)} y2={y(top * part)} stroke="var(--border)" />
             <text x={LEFT - 8} y={y(top * part) + 4} textAnchor="end" fontSize="11" fill="var(--muted-foreground)">
               {formatCost(top * part)}
             </text>

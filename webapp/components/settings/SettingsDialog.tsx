@@ -67,7 +67,7 @@ export function SettingsDialog({ projectId, sessionId, capabilities, permissionM
 
   const efforts = [...new Set((capabilities?.models ?? []).filter((offer) => offer.value === (model ?? "default")).flatMap((offer) => offer.effort_levels))];
   return (
-    <Dialog ref={dialog} titleId="settings-title" onClose={onClose} className="max-w-xl overflow-hidden p-0">
+    <Dialog ref={dialog} titleId="settings-title" onClose={onClose} className="max-w-xl overflow-hidden">
       <form
         className="flex max-h-[90dvh] flex-col"
         onSubmit={(event) => {
