@@ -33,7 +33,12 @@ internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Mess
 
         var hasMore = messages.Count > limit;
         // Messages that were told at one point share its number: they are on one page.
-        if (hasMore) messages.RemoveAll(m => m.Seq == messages[limit].Seq);
+        if (hasMore)
+        {
+            var next = messages[limit].Seq;
+            messages.RemoveAll(m => m.Seq == next);
+        }
+
         messages.Reverse();
 
         var messageIds = messages.ConvertAll(m => m.Id);

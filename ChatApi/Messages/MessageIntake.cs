@@ -112,9 +112,17 @@ internal sealed partial class MessageIntake(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await db.Turns.AsNoTracking().SingleOrDefaultAsync(t => t.Id == turnId && t.ProjectId == projectId, cancellationToken) is not { } turn) return new IntakeOutcome(null, NoSuchTurn());
-        return await db.Turns.AnyAsync(t => t.SessionId == turn.SessionId && t.Status != TurnStatus.Ended, cancellationToken)
-            ? new IntakeOutcome(null, new Refusal(StatusCodes.Status409Conflict, "turn_runs", "Claude Code works in this session. Stop it, or wait for its end."))
-            : new IntakeOutcome(turn, null);
+        try
+        {
+            // Redis knows it at once; the database a moment later.
+            return await queue.ActiveTurnAsync(turn.SessionId) is not null
+                ? new IntakeOutcome(null, new Refusal(StatusCodes.Status409Conflict, "turn_runs", "Claude Code works in this session. Stop it, or wait for its end."))
+                : new IntakeOutcome(turn, null);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return new IntakeOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "redis_away", $"Redis does not answer ({error.Message}). Try again in a moment."));
+        }
     }
 
     private static async Task<(TurnRow Turn, ProjectRow Project, SessionRow Session)?> FindAsync(ChatDb db, string projectId, string turnId, CancellationToken cancellationToken) =>

@@ -42,7 +42,7 @@ internal sealed partial class Retention(IDbContextFactory<ChatDb> databases, IOp
         if (turns.Count == 0) return 0;
         var ids = turns.ConvertAll(t => t.Id);
         foreach (var call in await db.ToolCalls.Where(c => ids.Contains(c.TurnId)).ToListAsync(cancellationToken))
-            (call.Input, call.Result, call.Detail) = ("{}", call.Result is null ? null : $"\"{Removed}\"", null);
+            (call.Input, call.Result, call.Detail, call.Task) = ("{}", call.Result is null ? null : $"\"{Removed}\"", null, null);
         foreach (var message in await db.Messages.Where(m => ids.Contains(m.TurnId) && m.Role == "assistant").ToListAsync(cancellationToken))
         {
             foreach (var block in message.Blocks.OfType<JsonObject>().Where(b => b["type"]?.GetValue<string>() == "thinking")) block["thinking"] = Removed;

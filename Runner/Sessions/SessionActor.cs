@@ -394,7 +394,8 @@ internal sealed partial class SessionActor : IAsyncDisposable
         }
 
         if (translator.Translate(line) is not { } outcome) return;
-        if (outcome is CliOutcome.TurnResult) _held = [];
+        // Only the end of a turn of ours: nobody would read what is held behind another.
+        if (outcome is CliOutcome.TurnResult && _stream is not null) _held = [];
         _inbox.Writer.TryWrite(new Message.Outcome(outcome));
     }
 

@@ -59,7 +59,7 @@ public sealed class HistoryTests : IDisposable
             {
                 db.Add(new TurnRow { Id = id, ProjectId = "p", SessionId = "s", Content = "q", Status = TurnStatus.Ended, CreatedAt = ended, EndedAt = ended });
                 db.Add(new MessageRow { ProjectId = "p", Id = $"m-{id}", SessionId = "s", TurnId = id, Seq = 1, Role = "assistant", CreatedAt = ended, Content = """[{"type":"thinking","thinking":"long"},{"type":"text","text":"said"}]""" });
-                db.Add(new ToolCallRow { ProjectId = "p", Id = $"c-{id}", MessageId = $"m-{id}", TurnId = id, Name = "Bash", Input = """{"command":"ls"}""", Result = "\"files\"" });
+                db.Add(new ToolCallRow { ProjectId = "p", Id = $"c-{id}", MessageId = $"m-{id}", TurnId = id, Name = "Bash", Input = """{"command":"ls"}""", Result = "\"files\"", Task = """{"task_id":"b1","status":"completed","output":"files"}""" });
             }
 
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
@@ -75,6 +75,8 @@ public sealed class HistoryTests : IDisposable
         Assert.Contains("long", messages["m-new"], StringComparison.Ordinal);
         var calls = await after.ToolCalls.ToDictionaryAsync(c => c.Id, TestContext.Current.CancellationToken);
         Assert.Equal(("{}", "\"(removed)\""), (calls["c-old"].Input, calls["c-old"].Result));
+        Assert.Null(calls["c-old"].Task);
         Assert.Equal("\"files\"", calls["c-new"].Result);
+        Assert.NotNull(calls["c-new"].Task);
     }
 }

@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/Button";
 import { type Chat, useChat } from "@/hooks/useChat";
 import { useCapabilities } from "@/hooks/useCapabilities";
 import { useInbox } from "@/hooks/useInbox";
+import { useTitle } from "@/hooks/useTitle";
 import { useStickToBottom } from "@/hooks/useStickToBottom";
 import { keepDraft } from "@/hooks/useDraft";
 import { api, ApiError } from "@/lib/api";
@@ -42,9 +43,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const capabilities = useCapabilities(projectId, chat.sessionId);
   const written = useMemo(() => writtenIn(chat.messages), [chat.messages]);
 
-  useEffect(() => {
-    if (chat.projectName) document.title = `${waiting ? `(${waiting}) ` : ""}${chat.isStreaming ? "● " : ""}${chat.projectName} · Claude Code`;
-  }, [chat.projectName, chat.isStreaming, waiting]);
+  useTitle(chat.projectName && `${waiting ? `(${waiting}) ` : ""}${chat.isStreaming ? "● " : ""}${chat.projectName} · Claude Code`);
 
   useEffect(() => {
     const stop = (event: KeyboardEvent) => {

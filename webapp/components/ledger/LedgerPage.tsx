@@ -3,6 +3,7 @@
 import { ArrowLeft, Download } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useMemo, useState } from "react";
+import { useTitle } from "@/hooks/useTitle";
 import { api, ApiError, type Project } from "@/lib/api";
 import { formatCost, formatTokens } from "@/lib/format";
 import { type Division, divide } from "@/lib/ledger";
@@ -20,6 +21,7 @@ export function LedgerPage() {
   const [projects, setProjects] = useState<Project[]>([]);
   const [ledger, setLedger] = useState<LedgerResponse | null>(null);
   const [error, setError] = useState<string | null>(null);
+  useTitle("Usage · Claude Code");
   const query = useMemo(() => {
     const parameters = new URLSearchParams({ from: dayOf(Date.now() - (span - 1) * 86_400_000), to: dayOf(Date.now()) });
     if (projectId) parameters.set("project_id", projectId);
@@ -27,7 +29,6 @@ export function LedgerPage() {
   }, [span, projectId]);
 
   useEffect(() => {
-    document.title = "Usage · Claude Code";
     api<Project[]>("/projects").then(setProjects, () => {});
   }, []);
 

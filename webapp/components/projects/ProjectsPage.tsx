@@ -8,6 +8,7 @@ import { NameButton } from "@/components/people/NameButton";
 import { InboxLink } from "@/components/requests/InboxLink";
 import { Button } from "@/components/ui/Button";
 import { useInbox } from "@/hooks/useInbox";
+import { useTitle } from "@/hooks/useTitle";
 import { api, type Project, wordsOf } from "@/lib/api";
 import { formatAgo, formatCost } from "@/lib/format";
 
@@ -17,9 +18,7 @@ export function ProjectsPage() {
   const [error, setError] = useState<string | null>(null);
   const waiting = useInbox().items?.length ?? 0;
 
-  useEffect(() => {
-    document.title = `${waiting ? `(${waiting}) ` : ""}Projects · Claude Code`;
-  }, [waiting]);
+  useTitle(`${waiting ? `(${waiting}) ` : ""}Projects · Claude Code`);
 
   const load = useCallback(async () => {
     try {

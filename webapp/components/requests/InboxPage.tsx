@@ -2,9 +2,10 @@
 
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { NameButton } from "@/components/people/NameButton";
 import { useInbox } from "@/hooks/useInbox";
+import { useTitle } from "@/hooks/useTitle";
 import { api, wordsOf } from "@/lib/api";
 import type { PeopleRequest } from "@/lib/chat/state";
 import { formatAgo } from "@/lib/format";
@@ -17,9 +18,7 @@ export function InboxPage() {
   const { items, reload } = useInbox();
   const [error, setError] = useState<string | null>(null);
 
-  useEffect(() => {
-    document.title = `${items?.length ? `(${items.length}) ` : ""}Inbox · Claude Code`;
-  }, [items]);
+  useTitle(`${items?.length ? `(${items.length}) ` : ""}Inbox · Claude Code`);
 
   async function answer(item: InboxItem, body: unknown) {
     try {
