@@ -54,6 +54,9 @@ public sealed class SessionRow
     /// <summary>The CLI's model; null for the project's.</summary>
     public string? Model { get; set; }
 
+    /// <summary>The project's newest <c>seq</c> when a person last chose a mode: what the CLI says of its mode up to there is older than that.</summary>
+    public long ChosenSeq { get; set; }
+
     /// <summary>What it has instead of the project's settings, as JSON of <see cref="Protocol.Redis.ClaudeSettings"/>; null for nothing.</summary>
     public string? Settings { get; set; }
 

@@ -26,23 +26,21 @@ internal sealed class SessionSettings(IDbContextFactory<ChatDb> databases, Proje
     public async Task<SessionOutcome> ChangeAsync(string projectId, string? sessionId, SessionChange change, string? by, CancellationToken cancellationToken)
     {
         if (Invalid(change) is { } invalid) return new SessionOutcome(null, invalid);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var session = await db.Sessions.Where(s => s.ProjectId == projectId && (sessionId == null || s.Id == sessionId)).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken);
-        if (session is null)
-            return new SessionOutcome(null, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id"));
-
-        session.Title = change.Title?.Trim() ?? session.Title;
-        session.PermissionMode = change.PermissionMode ?? session.PermissionMode;
-        session.Model = change.Model is "" ? null : change.Model ?? session.Model;
-        await db.SaveChangesAsync(cancellationToken);
+        SessionRow? session;
         try
         {
-            await log.AppendAsync(projectId, new SessionUpdate { SessionId = session.Id, TurnId = "", By = by, Title = change.Title?.Trim(), PermissionMode = change.PermissionMode, Model = change.Model });
-            if (await queue.ActiveTurnAsync(session.Id) is { } active)
-            {
-                if (change.PermissionMode is { } mode) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetPermissionMode, active, mode));
-                if (change.Model is { } model) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetModel, active, model));
-            }
+            session = await SaveAsync(projectId, sessionId, change, cancellationToken);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return new SessionOutcome(null, new Refusal(StatusCodes.Status503ServiceUnavailable, "not_changed", $"Redis does not answer ({error.Message}); nothing was changed. Try again in a moment."));
+        }
+
+        if (session is null)
+            return new SessionOutcome(null, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id"));
+        try
+        {
+            await TellAsync(session, change, by);
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
@@ -50,6 +48,30 @@ internal sealed class SessionSettings(IDbContextFactory<ChatDb> databases, Proje
         }
 
         return new SessionOutcome(session, null);
+    }
+
+    private async Task<SessionRow?> SaveAsync(string projectId, string? sessionId, SessionChange change, CancellationToken cancellationToken)
+    {
+        var newest = (await log.BoundsAsync(projectId)).Newest;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.LockProjectAsync(projectId, cancellationToken);
+        var session = await db.Sessions.Where(s => s.ProjectId == projectId && (sessionId == null || s.Id == sessionId)).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken);
+        if (session is null) return null;
+        session.Title = change.Title?.Trim() ?? session.Title;
+        session.Model = change.Model is "" ? null : change.Model ?? session.Model;
+        if (change.PermissionMode is { } mode) (session.PermissionMode, session.ChosenSeq) = (mode, newest);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return session;
+    }
+
+    private async Task TellAsync(SessionRow session, SessionChange change, string? by)
+    {
+        await log.AppendAsync(session.ProjectId, new SessionUpdate { SessionId = session.Id, TurnId = "", By = by, Title = change.Title?.Trim(), PermissionMode = change.PermissionMode, Model = change.Model });
+        if (await queue.ActiveTurnAsync(session.Id) is not { } active) return;
+        if (change.PermissionMode is { } mode) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetPermissionMode, active, mode));
+        if (change.Model is { } model) await queue.SendAsync(session.Id, new SessionCommand(SessionCommand.SetModel, active, model));
     }
 
     private Refusal? Invalid(SessionChange change)

@@ -111,7 +111,8 @@ internal sealed class HistoryFold(string projectId)
 
             case Status { State: "mode_changed", Detail: { } detail } when detail.TryGetProperty("permissionMode", out var mode):
                 Turn(@event, at, "");
-                Sessions[@event.SessionId].PermissionMode = mode.GetString();
+                // A person may have chosen another one since; that is saved already (SessionSettings), as is all that a session_update tells.
+                if (Sessions[@event.SessionId] is var session && @event.Seq > session.ChosenSeq) session.PermissionMode = mode.GetString();
                 break;
 
             case Status { State: "task", Detail: { } task } when task.TryGetProperty("tool_use_id", out var of) && ToolCalls.TryGetValue(of.GetString() ?? "", out var worked):
@@ -122,12 +123,6 @@ internal sealed class HistoryFold(string projectId)
                 var known = printing.Task is null ? [] : (JsonObject)JsonNode.Parse(printing.Task)!;
                 known["output"] = (known["output"]?.GetValue<string>() ?? "") + output.Content;
                 printing.Task = known.ToJsonString(WireJson.Options);
-                break;
-
-            case SessionUpdate update when Sessions.TryGetValue(update.SessionId, out var session):
-                session.PermissionMode = update.PermissionMode ?? session.PermissionMode;
-                session.Model = update.Model is "" ? null : update.Model ?? session.Model;
-                session.Title = update.Title ?? session.Title;
                 break;
 
             case UsageUpdate usage when Messages.TryGetValue(usage.MessageId, out var counted):

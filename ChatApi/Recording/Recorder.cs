@@ -65,15 +65,15 @@ internal sealed partial class Recorder(
         if (events.Count == 0) return 0;
         if (project.RecordedSeq > 0 && events[0].Seq > project.RecordedSeq + 1) LogGap(projectId, project.RecordedSeq, events[0].Seq);
 
-        var fold = await LoadAsync(db, projectId, events, cancellationToken);
-        foreach (var @event in events) fold.Apply(@event);
-        fold.Complete();
-
+        // Taken before the rows are read: what a person changes meanwhile waits, and is not written over.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var moved = await db.Projects
             .Where(p => p.Id == projectId && p.RecordedSeq == project.RecordedSeq)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.RecordedSeq, events[^1].Seq), cancellationToken);
         if (moved == 0) return 0; // Another replica recorded them.
+        var fold = await LoadAsync(db, projectId, events, cancellationToken);
+        foreach (var @event in events) fold.Apply(@event);
+        fold.Complete();
         Save(db, fold);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

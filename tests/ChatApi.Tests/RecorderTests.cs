@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using ChatApi.Dispatch;
+using ChatApi.Messages;
 using ChatApi.Recording;
 using FsCheck;
 using FsCheck.Fluent;
@@ -60,6 +62,38 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
             (await db.ToolCalls.ToListAsync()).Select(c => $"{c.Id} {c.Name} {c.Input} {c.Result} {c.IsError}").Order(StringComparer.Ordinal));
         Assert.Equal(fold.Turns.Values.Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"), (await db.Turns.OrderBy(t => t.Id).ToListAsync()).Select(t => $"{t.Id} {t.Status} {t.Reason} {t.CostUsd}"));
         Assert.Equal(fold.Sessions.Values.Sum(s => s.CostUsd), (await db.Sessions.ToListAsync()).Sum(s => s.CostUsd));
+    }
+
+    [Fact]
+    public async Task What_a_person_chose_is_not_written_over_by_older_events_that_are_recorded_later()
+    {
+        using var databases = new SqliteDatabases();
+        var project = Guid.NewGuid().ToString();
+        await databases.AddProjectAsync(project);
+        var redis = server.Connection.GetDatabase();
+        var (log, queue) = (new ProjectLog(redis), new TurnQueue(redis));
+        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(new ChatApiOptions()), NullLogger<Recorder>.Instance);
+        var settings = new SessionSettings(databases, log, queue, Options.Create(new ChatApiOptions()));
+        await log.AppendAsync(project, new TurnStart { SessionId = "s", TurnId = "t", RunnerId = "r", Origin = "user" });
+        await recorder.RecordAsync(project, CancellationToken.None);
+
+        Task ChooseAsync(SessionChange change) => settings.ChangeAsync(project, "s", change, "Ada", CancellationToken.None);
+        Task SaysAsync(string mode) => log.AppendAsync(project, new Status { SessionId = "s", TurnId = "t", State = "mode_changed", Detail = JsonSerializer.SerializeToElement(new { permissionMode = mode }) });
+        async Task<(string?, string?)> RecordedAsync()
+        {
+            await recorder.RecordAsync(project, CancellationToken.None);
+            await using var db = databases.CreateDbContext();
+            var session = await db.Sessions.SingleAsync();
+            return (session.Model, session.PermissionMode);
+        }
+
+        await ChooseAsync(new SessionChange(null, null, "haiku"));
+        await SaysAsync("acceptEdits");
+        await ChooseAsync(new SessionChange(null, "plan", null));
+        await ChooseAsync(new SessionChange(null, null, ""));
+        Assert.Equal((null, "plan"), await RecordedAsync());
+        await SaysAsync("default"); // Claude Code has left the plan since.
+        Assert.Equal((null, "default"), await RecordedAsync());
     }
 
     private static async Task RecordAsync(Recorder recorder, string project)

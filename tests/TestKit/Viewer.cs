@@ -39,6 +39,16 @@ public sealed class Viewer : IAsyncDisposable
     /// <summary>The numbers of the events so far; a chunk that was merged for a viewer that was behind stands for several.</summary>
     public IReadOnlyList<long> Seqs => [.. Events.SelectMany(NumbersOf)];
 
+    /// <summary>The first number so far that does not follow the one before it; null when nothing is missing, twice or out of order.</summary>
+    public long? FirstGap
+    {
+        get
+        {
+            var seqs = Seqs; // Once: more may come at any moment.
+            return seqs.Skip(1).Where((seq, i) => seq != seqs[i] + 1).Select(seq => (long?)seq).FirstOrDefault();
+        }
+    }
+
     /// <summary>The numbers that a frame stands for.</summary>
     public static IEnumerable<long> NumbersOf(Event @event)
     {

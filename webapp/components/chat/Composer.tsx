@@ -2,6 +2,7 @@
 
 import { ArrowUp, Paperclip, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { UploadList } from "@/components/files/UploadList";
 import { Button } from "@/components/ui/Button";
 import { useDraft } from "@/hooks/useDraft";
@@ -78,12 +79,14 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
 
   function complete({ insert }: Completion) {
     const start = mention?.start ?? 0;
-    change(text.slice(0, start) + insert + text.slice(mention ? caret : text.length));
     const after = start + insert.length;
+    // Drawn at once: the caret is behind what was put in before the next key comes.
+    flushSync(() => {
+      change(text.slice(0, start) + insert + text.slice(mention ? caret : text.length));
+      setCaret(after);
+    });
     box.current?.focus();
-    // When the text is drawn, the caret goes behind what was put in.
-    requestAnimationFrame(() => box.current?.setSelectionRange(after, after));
-    setCaret(after);
+    box.current?.setSelectionRange(after, after);
   }
 
   /** Goes through what was written before; past the newest the box is empty again. */

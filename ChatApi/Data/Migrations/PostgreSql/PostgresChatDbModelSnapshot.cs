@@ -170,6 +170,9 @@ namespace ChatApi.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<long>("ChosenSeq")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("CostUsd")
                         .HasColumnType("bigint");
 

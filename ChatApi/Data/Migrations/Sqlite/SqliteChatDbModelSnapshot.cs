@@ -144,6 +144,9 @@ namespace ChatApi.Data.Migrations.Sqlite
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("ChosenSeq")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CostUsd")
                         .HasColumnType("INTEGER");
 
