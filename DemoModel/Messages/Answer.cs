@@ -47,7 +47,9 @@ internal sealed class Answer(Conversation conversation)
     {
         switch (block.Type)
         {
-            case "tool_use":
+            case "web_search_tool_result":
+                break;
+            case "tool_use" or "server_tool_use":
                 foreach (var piece in Tokens((block.Input ?? default).ValueKind == JsonValueKind.Undefined ? "{}" : block.Input!.Value.GetRawText()))
                     yield return new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = piece };
                 break;
@@ -87,6 +89,9 @@ internal sealed class Answer(Conversation conversation)
             ["type"] = "tool_use", ["id"] = $"toolu_demo_{Interlocked.Increment(ref s_number)}_{Guid.NewGuid():N}"[..32], ["name"] = block.Name,
             ["input"] = whole && block.Input is { } input ? JsonNode.Parse(input.GetRawText()) : new JsonObject(),
         },
+        // A search that the API does itself: it answers in the same message.
+        "server_tool_use" => new JsonObject { ["type"] = "server_tool_use", ["id"] = WebSearch.CallId, ["name"] = block.Name, ["input"] = whole && block.Input is { } input ? JsonNode.Parse(input.GetRawText()) : new JsonObject() },
+        "web_search_tool_result" => new JsonObject { ["type"] = "web_search_tool_result", ["tool_use_id"] = WebSearch.CallId, ["content"] = JsonNode.Parse(block.Content!.Value.GetRawText()) },
         "thinking" => new JsonObject { ["type"] = "thinking", ["thinking"] = whole ? block.Text : "", ["signature"] = whole ? "ZGVtbw==" : "" },
         _ => new JsonObject { ["type"] = "text", ["text"] = whole ? block.Text : "" },
     };

@@ -15,6 +15,9 @@ internal sealed partial record Conversation(IReadOnlyList<Step> Script, int Step
     /// <summary>Marks a script in a prompt.</summary>
     public const string Directive = "%%demo ";
 
+    /// <summary>How the CLI begins when it compacts a conversation (fact sheet §10).</summary>
+    private const string AsksForSummary = "CRITICAL: Respond with TEXT ONLY";
+
     /// <summary>Reads a request's body. Throws <see cref="JsonException"/> when it is none.</summary>
     public static Conversation Read(JsonElement body)
     {
@@ -33,7 +36,7 @@ internal sealed partial record Conversation(IReadOnlyList<Step> Script, int Step
             }
         }
 
-        var script = ScriptOf(prompt, Workspace(body));
+        var script = WebSearch.IsAsked(body) ? WebSearch.Script(prompt) : ScriptOf(prompt, Workspace(body));
         return new Conversation(
             script, Math.Min(answers, script.Count - 1),
             body.TryGetProperty("model", out var model) ? model.GetString() ?? "" : "",
@@ -46,6 +49,7 @@ internal sealed partial record Conversation(IReadOnlyList<Step> Script, int Step
     private static IReadOnlyList<Step> ScriptOf(string prompt, string workspace)
     {
         var at = prompt.IndexOf(Directive, StringComparison.Ordinal); // The first: a subagent's script stands within its parent's.
+        if (prompt.StartsWith(AsksForSummary, StringComparison.Ordinal)) return DefaultScripts.Summary;
         if (at < 0) return DefaultScripts.For(prompt, workspace);
         try
         {

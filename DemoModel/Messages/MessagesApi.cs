@@ -36,7 +36,7 @@ internal static class MessagesApi
         if (step.Status is { } status && failures.IsDue(context, conversation))
         {
             if (step.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await WriteErrorAsync(context, status, "This is the demo model's error: it shows how a failure looks.");
+            await WriteErrorAsync(context, status, step.Error ?? "This is the demo model's error: it shows how a failure looks.");
             return;
         }
 

@@ -20,11 +20,15 @@ internal static class DefaultScripts
         if (Says("long", "story", "essay")) return Long;
         if (Says("plan")) return Plan(workspace);
         if (Says("question", "ask me")) return Question;
+        if (Says("search")) return Search;
         if (Says("command", "shell", "run ")) return Command;
         if (Says("file", "tool", "write", "create")) return File(workspace);
         if (Says("code", "markdown", "example", "function")) return Code;
         return Says("think") ? Thinking : Greeting;
     }
+
+    /// <summary>What the CLI goes on with after it has compacted a conversation.</summary>
+    public static IReadOnlyList<Step> Summary => [new() { Text = "<summary>\nSomebody tried out the demo model, which answers from scripts.\n</summary>" }];
 
     private static IReadOnlyList<Step> Greeting =>
     [
@@ -39,6 +43,7 @@ internal static class DefaultScripts
                 - **Run a command**: allow it once, always, edited, or not at all
                 - **Make a plan**: approve it, or send it back with comments
                 - **Ask me a question**: answer in a form
+                - **Search the web**: see the hits as links
                 - **Show me some code**: Markdown with highlighted code
                 - **Tell me a long story**: press *Stop* (or `Esc`) in the middle
                 - **Cause an error**: see how failures look
@@ -142,6 +147,12 @@ internal static class DefaultScripts
             },
         ];
     }
+
+    private static IReadOnlyList<Step> Search =>
+    [
+        new() { Blocks = [new("text", "I will look it up."), new("tool_use", Name: "WebSearch", Input: Json(new { query = "resume a WebSocket without loss" }))] },
+        new() { Text = "Open the card above: it holds what was found. With a real key the web is really searched." },
+    ];
 
     private static IReadOnlyList<Step> Command =>
     [

@@ -19,6 +19,9 @@ internal sealed record Step
     /// <summary>Answer with this HTTP status and an error instead.</summary>
     public int? Status { get; init; }
 
+    /// <summary>With <see cref="Status"/>: the error's message; null for the demo model's own.</summary>
+    public string? Error { get; init; }
+
     /// <summary>How often to fail (or to cut) before it succeeds; 0 means always.</summary>
     public int Times { get; init; }
 
@@ -41,8 +44,16 @@ internal sealed record Step
     public IReadOnlyList<Block> AllBlocks() => Text is { } text ? [new Block("text", text)] : Blocks;
 }
 
-/// <summary>A content block: <c>text</c>, <c>thinking</c> or <c>tool_use</c>.</summary>
-internal sealed record Block(string Type, string Text = "", string Name = "", JsonElement? Input = null);
+/// <summary>
+/// A content block: <c>text</c>, <c>thinking</c>, <c>tool_use</c>, or of a search that the API does itself <c>server_tool_use</c> and
+/// <c>web_search_tool_result</c>.
+/// </summary>
+/// <param name="Type">Which of them.</param>
+/// <param name="Text">What it says.</param>
+/// <param name="Name">The tool.</param>
+/// <param name="Input">The tool's arguments.</param>
+/// <param name="Content">The result of a search.</param>
+internal sealed record Block(string Type, string Text = "", string Name = "", JsonElement? Input = null, JsonElement? Content = null);
 
 /// <summary>Reads scripts from JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -22,7 +22,7 @@ internal sealed class Translator
 
     /// <summary>Members of <c>tool_use_result</c> that repeat the call's input or its content.</summary>
     private static readonly HashSet<string> s_saidElsewhere =
-        ["originalFile", "content", "file", "stdout", "stderr", "oldString", "newString", "oldTodos", "prompt", "result", "results", "filenames", "edits", "plan", "questions", "answers"];
+        ["originalFile", "content", "file", "stdout", "stderr", "oldString", "newString", "oldTodos", "prompt", "result", "filenames", "edits", "plan", "questions", "answers"];
 
     private readonly StreamedMessage _streamed = new();
     private readonly CumulativeUsage _cumulative = new();

@@ -1,69 +1,15 @@
 // One pass through a real Chromium for each thing a person does; the specification's scenarios of the hook by their names.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { after, before, beforeEach, describe, it } from "node:test";
-import { chromium } from "playwright-core";
-import { root, startProduct, startProxy, waitFor } from "./product.mjs";
+import { describe, it } from "node:test";
+import { bash, box, browser, call, context, dock, ends, newProject, open, page, problems, product, proxy, say, script, shots, state, useProduct } from "./page.mjs";
+import { root, waitFor } from "./product.mjs";
 
-const LIMIT = 20_000;
-const shots = join(root, "artifacts", "screenshots");
-
-let product, browser, proxy, context, page, problems;
-
-before(async () => {
-  mkdirSync(shots, { recursive: true });
-  product = await startProduct();
-  await product.ready;
-  proxy = await startProxy(product.port);
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-}, { timeout: 300_000 });
-
-after(async () => {
-  await browser?.close();
-  await proxy?.close();
-  await product?.stop();
-});
-
-beforeEach(async () => {
-  await context?.close();
-  context = await browser.newContext({ viewport: { width: 1280, height: 850 } });
-  context.setDefaultTimeout(LIMIT);
-  problems = [];
-  page = await open();
-});
-
-async function open(at = context) {
-  const opened = await at.newPage();
-  opened.on("pageerror", (error) => problems.push(String(error)));
-  return opened;
-}
-
-async function newProject(base = product.url, permission_mode = "acceptEdits") {
-  const answer = await fetch(`${product.url}/api/projects`, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: `Project ${crypto.randomUUID().slice(0, 8)}`, permission_mode }),
-  });
-  const { id } = await answer.json();
-  await page.goto(`${base}/projects/${id}`);
-  await page.getByText("What shall Claude Code do?").waitFor();
-  return id;
-}
-
-const script = (...steps) => `%%demo ${JSON.stringify(steps)}`;
-const box = (at = page) => at.getByLabel("Message", { exact: true });
-const ends = (at = page) => at.getByTestId("turn-end");
-const state = (name, at = page) => at.locator(`[data-testid=connection][data-state=${name}]`).waitFor();
-
-async function say(text, at = page) {
-  await box(at).fill(text);
-  await box(at).press("Enter");
-}
+useProduct();
 
 describe("chat", () => {
   it("a newcomer creates a project, writes, and sees the answer stream, with its cost at the end", async () => {
@@ -164,7 +110,7 @@ describe("chat", () => {
 
   it("what a mode denies unasked is shown as denied, with the reason", async () => {
     await newProject(product.url, "dontAsk");
-    await say(script({ blocks: [{ type: "tool_use", name: "WebFetch", input: { url: "http://127.0.0.1:9/", prompt: "x" } }] }, { text: "Then not." }));
+    await say(script(call("WebFetch", { url: "http://127.0.0.1:9/", prompt: "x" }), { text: "Then not." }));
     await ends().waitFor();
     const card = page.locator("[data-tool=WebFetch][data-state=denied]");
     await card.locator("summary").click();
@@ -200,7 +146,7 @@ describe("chat", () => {
 
   it("a message goes into the turn that runs, and stands where Claude Code got it", async () => {
     await newProject();
-    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 4" } }] }, { blocks: [{ type: "tool_use", name: "Bash", input: { command: "echo two" } }] }, { text: "I minded both sides." }));
+    await say(script(bash("sleep 4"), bash("echo two"), { text: "I minded both sides." }));
     await page.getByText("Stop", { exact: true }).waitFor(); // It may still be starting.
     await box().fill("Mind the left side.");
     await box().press("Control+Enter");
@@ -306,8 +252,6 @@ describe("chat", () => {
   }
 });
 
-const bash = (command) => ({ blocks: [{ type: "tool_use", name: "Bash", input: { command } }] });
-const dock = (at = page) => at.getByTestId("request");
 const outcome = (tool, at = page) => at.locator(`[data-tool=${tool}]`).last();
 
 /** Opens a tool's card and waits for words in it. */
@@ -406,7 +350,7 @@ describe("people are asked", () => {
     const plan = (title) => ({ blocks: [{ type: "tool_use", name: "ExitPlanMode", input: { plan: `# ${title}\n\n- first\n- second` } }] });
     await page.getByLabel("Permission mode").selectOption("plan");
     await waitFor("the mode to be plan", async () => (await page.getByLabel("Permission mode").inputValue()) === "plan");
-    await say(script(plan("Too big"), plan("Just right"), { blocks: [{ type: "tool_use", name: "Bash", input: { command: "touch planned" } }] }, { text: "Done." }));
+    await say(script(plan("Too big"), plan("Just right"), bash("touch planned"), { text: "Done." }));
     await dock().getByRole("heading", { name: "Too big" }).waitFor();
     await page.getByLabel("Comments on the plan").fill("Smaller, please.");
     await dock().getByRole("button", { name: "Send back with comments" }).click();
@@ -533,21 +477,6 @@ describe("going back and on", () => {
   });
 });
 
-describe("failures", () => {
-  it("a failure says what to do, and the message is sent again by one press", async () => {
-    await newProject();
-    await say(script({ status: 403, times: 1, text: "Now it works." }));
-    const end = page.locator("[data-testid=turn-end][data-reason=api_error]");
-    await end.getByText("Check the API key").waitFor();
-    await page.screenshot({ path: join(shots, "failure.png") });
-    await end.getByRole("button", { name: "Send again" }).click();
-    await waitFor("two ended turns", async () => (await ends().count()) === 2);
-    assert.equal(await page.locator("[data-role=user]").count(), 2);
-    assert.equal(await end.first().getByRole("button", { name: "Send again" }).count(), 0); // Only the newest.
-    assert.deepEqual(problems, []);
-  });
-});
-
 function environmentOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -615,7 +544,7 @@ describe("files", () => {
 
   it("@ completes files of the workspace", async () => {
     await newProject();
-    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "mkdir -p src/parts && touch src/parts/engine.ts src/main.ts README.md" } }] }, { text: "Made." }));
+    await say(script(bash("mkdir -p src/parts && touch src/parts/engine.ts src/main.ts README.md"), { text: "Made." }));
     await ends().waitFor();
     await box().fill("Look at @eng");
     const options = page.getByRole("listbox", { name: "Completions" }).getByRole("option");
@@ -633,10 +562,10 @@ describe("files", () => {
 
   it("going back to a message sets the files back, too, if one likes", async () => {
     const id = await newProject();
-    const write = (content) => script({ blocks: [{ type: "tool_use", name: "Write", input: { file_path: `$WORKSPACE/poem.txt`, content } }] }, { text: "Written." });
+    const write = (content) => script(call("Write", { file_path: `$WORKSPACE/poem.txt`, content }), { text: "Written." });
     await say(write("roses\n"));
     await ends().waitFor();
-    await say(script({ blocks: [{ type: "tool_use", name: "Edit", input: { file_path: `$WORKSPACE/poem.txt`, old_string: "roses", new_string: "thistles" } }] }, { text: "Changed." }));
+    await say(script(call("Edit", { file_path: `$WORKSPACE/poem.txt`, old_string: "roses", new_string: "thistles" }), { text: "Changed." }));
     await waitFor("two ended turns", async () => (await ends().count()) === 2);
     await page.getByRole("button", { name: "Rewind to here" }).last().click();
     const dialog = page.getByRole("dialog");
@@ -685,7 +614,7 @@ describe("settings and money", () => {
       effort: "low", append_system_prompt: "Answer briefly.", allowed_tools: ["mcp__tiny__greet"], turn_budget_usd: 2.5,
       mcp_servers: { tiny: { type: "stdio", command: "node", args: [join(root, "tests", "TestKit", "mcp-server.mjs")], env: { PLACE: "the page" } } },
     });
-    await say(script({ blocks: [{ type: "tool_use", name: "mcp__tiny__greet", input: { who: "you" } }] }, { text: "Greeted." }));
+    await say(script(call("mcp__tiny__greet", { who: "you" }), { text: "Greeted." }));
     await waitFor("two ended turns", async () => (await ends().count()) === 2);
     await page.getByText("tiny", { exact: false }).last().click();
     await page.getByText("Hello you, from the page").first().waitFor();
@@ -700,7 +629,7 @@ describe("settings and money", () => {
     const { cost_usd } = await (await fetch(`${product.url}/api/projects/${id}`)).json();
     await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ turn_budget_usd: cost_usd * 1.2 }) });
     const before = await page.getByTestId("cost").innerText();
-    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 2" } }] }, { blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 2.1" } }] }, { text: "Too far." }));
+    await say(script(bash("sleep 2"), bash("sleep 2.1"), { text: "Too far." }));
     await waitFor("a cost while it runs", async () => (await ends().count()) === 1 && (await page.getByTestId("cost").innerText()) !== before);
     await page.getByText("that are left of the turn's budget").waitFor();
     await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByText("is used up").waitFor();
@@ -735,7 +664,7 @@ describe("settings and money", () => {
 describe("the work is seen", () => {
   it("what a command prints is seen while it runs, and its result when it has ended", async () => {
     await newProject();
-    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "echo the first line; sleep 6; echo the last line" } }] }, { text: "Done." }));
+    await say(script(bash("echo the first line; sleep 6; echo the last line"), { text: "Done." }));
     await page.getByTestId("live-output").getByText("the first line").waitFor();
     await page.screenshot({ path: join(shots, "live-output.png") });
     await page.reload();
@@ -749,7 +678,7 @@ describe("the work is seen", () => {
 
   it("what runs in the background is seen after its turn, over a reload, and is stopped", async () => {
     await newProject();
-    await say(script({ blocks: [{ type: "tool_use", name: "Bash", input: { command: "sleep 319", run_in_background: true } }] }, { text: "It runs." }));
+    await say(script(call("Bash", { command: "sleep 319", run_in_background: true }), { text: "It runs." }));
     await ends().waitFor();
     await page.getByTestId("background-task").getByText("sleep 319").waitFor();
     await page.screenshot({ path: join(shots, "background.png") });
@@ -762,8 +691,7 @@ describe("the work is seen", () => {
   it("an edit is a diff with line numbers, and a failed command tells its exit code", async () => {
     const id = await newProject();
     const file = `${product.data}/runner/projects/${id}/workspace/a.txt`;
-    const use = (name, input) => ({ blocks: [{ type: "tool_use", name, input }] });
-    await say(script(use("Write", { file_path: file, content: "one\ntwo\nthree\n" }), use("Edit", { file_path: file, old_string: "two", new_string: "2" }), bash("ls nowhere"), { text: "Done." }));
+    await say(script(call("Write", { file_path: file, content: "one\ntwo\nthree\n" }), call("Edit", { file_path: file, old_string: "two", new_string: "2" }), bash("ls nowhere"), { text: "Done." }));
     await ends().waitFor();
     await page.locator("[data-tool=Edit] summary").click();
     assert.match(await page.locator("[data-tool=Edit]").getByTestId("diff").innerText(), /\+1 −1[\s\S]*2\s*-\s*two[\s\S]*2\s*\+\s*2/);
@@ -772,10 +700,70 @@ describe("the work is seen", () => {
     await page.screenshot({ path: join(shots, "tools.png") });
   });
 
+  it("what is read, seen, searched and fetched is on its card, as it suits it", async () => {
+    const id = await newProject();
+    await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ allowed_tools: ["WebSearch", "WebFetch"] }) });
+    const dot = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC";
+    await say(script(
+      bash(`mkdir -p docs && printf 'one\ntwo\n' > docs/notes.txt && echo ${dot} | base64 -d > docs/dot.png`),
+      call("Read", { file_path: "$WORKSPACE/docs/notes.txt" }),
+      call("Read", { file_path: "$WORKSPACE/docs/dot.png" }),
+      call("WebSearch", { query: "lossless resume" }),
+      call("WebFetch", { url: "http://127.0.0.1:9/", prompt: "What is there?" }),
+      { text: "Seen all." },
+    ));
+    await ends().waitFor();
+    const seen = async () => {
+      for (const card of await page.getByTestId("tool").locator("summary").all()) await card.click();
+      await page.locator("[data-tool=Read]").first().getByText(/1\s+one\s+2\s+two/).waitFor();
+      await waitFor("the picture to be drawn", () => page.locator("[data-tool=Read] img").evaluate((img) => img.complete && img.naturalWidth === 10));
+      const hit = page.getByTestId("search-hits").getByRole("link", { name: "What a real search would find" });
+      assert.deepEqual([await hit.getAttribute("href"), await hit.getAttribute("rel")], ["https://example.com/real?q=1", "noreferrer noopener"]);
+      await page.locator("[data-tool=WebFetch][data-state=failed]").getByText("What is there?").waitFor();
+    };
+    await seen();
+    await page.screenshot({ path: join(shots, "cards.png"), fullPage: true });
+    await page.reload();
+    await ends().waitFor();
+    await seen();
+    assert.deepEqual(problems, []);
+  });
+
+  it("a conversation is compacted, and says so", async () => {
+    await newProject();
+    await say(script(bash("echo one"), { text: "One." }));
+    await ends().waitFor();
+    await say("/compact");
+    await page.getByText("The conversation was compacted").waitFor();
+    await say(script({ text: "And on." }));
+    await page.getByText("And on.", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("The conversation was compacted").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("what a turn used is told by message, for its subagents and by model", async () => {
+    await newProject();
+    const prompt = script({ text: "The subagent's report." });
+    await say(script(call("Agent", { description: "Look around", prompt, subagent_type: "general-purpose" }), { text: "Main done." }));
+    await ends().waitFor();
+    const seen = async () => {
+      await page.getByTestId("usage").locator("summary").click();
+      const rows = page.getByTestId("usage").getByRole("row");
+      await waitFor("a row for each message and model", async () => (await rows.count()) === 5);
+      assert.deepEqual((await rows.locator(":first-child").allInnerTexts()).map((name) => name.replace(/claude.*/, "model")), ["Tokens", "Message 1", "Message 2", "Subagents, tools", "model"]);
+    };
+    await seen();
+    await page.screenshot({ path: join(shots, "usage.png") });
+    await page.reload();
+    await seen();
+    assert.deepEqual(problems, []);
+  });
+
   it("a subagent's work is below the call that started it, and not in the main thread", async () => {
     await newProject();
     const prompt = script(bash("echo from the subagent"), { text: "The subagent's report." });
-    await say(script({ blocks: [{ type: "tool_use", name: "Agent", input: { description: "Look around", prompt, subagent_type: "general-purpose" } }] }, { text: "Main done." }));
+    await say(script(call("Agent", { description: "Look around", prompt, subagent_type: "general-purpose" }), { text: "Main done." }));
     await ends().waitFor();
     assert.equal(await page.locator("[data-testid=message][data-role=assistant]").count(), 2);
     const card = page.locator("[data-tool=Agent]");
@@ -786,8 +774,7 @@ describe("the work is seen", () => {
 
   it("tasks are a live checklist", async () => {
     await newProject();
-    const use = (name, input, more = {}) => ({ blocks: [{ type: "tool_use", name, input }], ...more });
-    await say(script(use("TaskCreate", { subject: "Write tests", description: "d", activeForm: "Writing tests" }), use("TaskCreate", { subject: "Ship", description: "d" }), use("TaskUpdate", { taskId: "1", status: "in_progress" }), { text: "On it.", first_delay_ms: 3000 }));
+    await say(script(call("TaskCreate", { subject: "Write tests", description: "d", activeForm: "Writing tests" }), call("TaskCreate", { subject: "Ship", description: "d" }), call("TaskUpdate", { taskId: "1", status: "in_progress" }), { text: "On it.", first_delay_ms: 3000 }));
     await page.getByTestId("todos").getByText("0 of 2 done").waitFor();
     await page.getByTestId("todos").getByText("Writing tests").first().waitFor();
     await page.getByTestId("todos").locator("summary").click();

@@ -31,7 +31,7 @@ internal sealed record Conversation(string Name, string Mode, string[] Messages,
         new("a refused key", "default", [Script("""{"status":403}""")]),
         new("a stream that is cut", "default", [Script("""{"text":"This text is cut in its middle.","cut_after":4,"times":1,"delay_ms":30}""")]),
         new("two turns", "default", [Script("""{"text":"One."}"""), Script("""{"text":"Two."}""")]),
-        new("compaction", "default", [Script("""{"text":"One."}"""), "/compact"]),
+        new("compaction", "acceptEdits", [Script("""{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo one"}}]}""", """{"text":"One."}"""), "/compact"]),
         new("an unknown command", "default", ["/no-such-command"]),
         new("an interrupt", "default", [Script("""{"text":"A text that is long enough to be stopped in its middle by somebody.","delay_ms":60}""")], Interrupt: true),
     ];

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting.Engine;
 
-/// <summary>A resource did not start, or ended by itself. The message says which and why.</summary>
+/// <summary>A resource did not start. The message says which and why.</summary>
 internal sealed class ResourceFailedException(string message) : Exception(message);
 
 /// <summary>
@@ -71,7 +71,9 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder) : IAsy
             _healthy[resource].SetResult();
             await AnnounceAsync(resource, cancellationToken);
             var exitCode = await process.Exited.WaitAsync(cancellationToken);
-            throw new ResourceFailedException($"{resource.Name} ended by itself (exit code {exitCode}). Its last words:\n{process.LastWords}");
+            // As in Aspire: the rest goes on, and says in the page what is missing.
+            await Console.Error.WriteLineAsync($"{resource.Name} ended by itself (exit code {exitCode}); the rest goes on without it until the next start. Its last words:\n{process.LastWords}");
+            return;
         }
 
         _healthy[resource].SetResult();

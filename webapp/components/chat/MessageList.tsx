@@ -1,4 +1,4 @@
-import { memo, useCallback, useMemo } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/ui/Button";
 import type { ToolContext } from "@/components/tools/ToolCard";
 import type { Chat } from "@/hooks/useChat";
@@ -9,6 +9,7 @@ import { AssistantMessage } from "./AssistantMessage";
 import { Notice } from "./Notice";
 import { PendingBubble, UserBubble, type UserBubbleActions } from "./UserBubble";
 import { TurnEnd } from "./TurnEnd";
+import type { MessagesOf } from "./UsageDetails";
 
 /** The conversation: messages in order, and behind each turn how it ended. */
 export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewind: UserBubbleActions["onRewind"]; onSettings: () => void }) {
@@ -18,6 +19,17 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
   const context = useMemo(() => ({ requests: byToolUse(chat.requests), subagents: bySubagent(chat.messages) }), [chat.requests, chat.messages]);
   const last = messages.findLast((message) => message.role === "user" && turns[message.turn_id]?.reason !== "withdrawn");
   const again = useCallback(() => last && resend(chat.send, last), [chat.send, last]);
+  const goOn = useCallback(() => chat.send("Go on from where you stopped."), [chat.send]);
+  // By a function that stays the same: the rows are not drawn again for each token.
+  const loaded = useRef(chat);
+  useEffect(() => {
+    loaded.current = chat;
+  }, [chat]);
+  const messagesOf = useCallback<MessagesOf>((turnId) => {
+    const { messages: all, hasMore } = loaded.current;
+    if (hasMore && all[0]?.turn_id === turnId) return null;
+    return all.filter((message) => message.turn_id === turnId && message.role === "assistant" && !message.parent_tool_use_id);
+  }, []);
   if (chat.isLoaded && messages.length === 0 && pending.length === 0) return <Empty onSend={chat.send} isDemo={chat.model === "demo"} />;
 
   return (
@@ -37,7 +49,9 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
             projectId={chat.projectId}
             message={message}
             end={isLast && turn?.status === "ended" ? turn : undefined}
-            again={index === messages.length - 1 && turn?.is_error ? again : undefined}
+            again={index === messages.length - 1 && turn?.is_error && message.role === "user" ? again : undefined}
+            goOn={index === messages.length - 1 && turn?.is_error && message.role !== "user" ? goOn : undefined}
+            messagesOf={messagesOf}
             onSettings={onSettings}
             isRunning={turn !== undefined && turn.status !== "ended"}
             isQueued={turn?.status === "queued"}
@@ -87,6 +101,9 @@ interface RowProps extends UserBubbleActions {
   end?: ChatTurn;
   /** Sends the newest message again. */
   again?: () => void;
+  /** Lets Claude Code go on where it stopped. */
+  goOn?: () => void;
+  messagesOf: MessagesOf;
   onSettings: () => void;
   isRunning: boolean;
   isQueued: boolean;
@@ -95,11 +112,11 @@ interface RowProps extends UserBubbleActions {
   context: ToolContext;
 }
 
-const Row = memo(function Row({ projectId, message, end, again, onSettings, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
+const Row = memo(function Row({ projectId, message, end, again, goOn, messagesOf, onSettings, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
       {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
-      {end && <TurnEnd turn={end} onAgain={again} onSettings={onSettings} />}
+      {end && <TurnEnd turn={end} onAgain={again} onGoOn={goOn} onSettings={onSettings} messagesOf={messagesOf} />}
     </div>
   );
 });

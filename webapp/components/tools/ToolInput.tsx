@@ -39,6 +39,23 @@ export function ToolInput({ name, input, answers }: { name: string; input: unkno
           <p className="text-sm">{text(fields, "prompt")}</p>
         </>
       );
+    case "WebSearch":
+      return <p className="text-sm">{text(fields, "query")}</p>;
+    case "Glob":
+    case "Grep":
+      return (
+        <>
+          <Code>{text(fields, "pattern")}</Code>
+          <Path>{[text(fields, "path") || "in the workspace", text(fields, "glob")].filter(Boolean).join(" · ")}</Path>
+        </>
+      );
+    case "NotebookEdit":
+      return (
+        <>
+          <Path>{`${text(fields, "notebook_path")}${text(fields, "cell_id") && `, cell ${text(fields, "cell_id")}`}${fields.edit_mode === undefined ? "" : `, ${text(fields, "edit_mode")}`}`}</Path>
+          <Diff before="" after={text(fields, "new_source")} />
+        </>
+      );
     case "Task":
     case "Agent":
       return (

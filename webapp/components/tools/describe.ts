@@ -22,6 +22,9 @@ const titles: Record<string, string> = {
   ExitPlanMode: "Plan",
   WebFetch: "Fetch",
   WebSearch: "Search",
+  Grep: "Search in files",
+  Glob: "Find files",
+  NotebookEdit: "Edit notebook",
   TodoWrite: "To-do list",
 };
 

@@ -1,0 +1,75 @@
+// A real Chromium at a product of its own, a fresh context for each test, and what tests do on most pages.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, beforeEach } from "node:test";
+import { chromium } from "playwright-core";
+import { root, startProduct, startProxy } from "./product.mjs";
+
+const LIMIT = 20_000;
+
+/** Screenshots, to be looked at. */
+export const shots = join(root, "artifacts", "screenshots");
+
+/** Those of the test that runs; problems are the page's errors. */
+export let product, browser, proxy, context, page, problems;
+
+/** Starts it all before a file's tests; the environment is for ./run. */
+export function useProduct(environment = {}) {
+  before(async () => {
+    mkdirSync(shots, { recursive: true });
+    product = await startProduct({ environment });
+    await product.ready;
+    proxy = await startProxy(product.port);
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+  }, { timeout: 300_000 });
+
+  after(async () => {
+    await browser?.close();
+    await proxy?.close();
+    await product?.stop();
+  });
+
+  beforeEach(() => newContext());
+}
+
+/** Another browser window with nothing in it, in place of the one before. */
+export async function newContext(options = { viewport: { width: 1280, height: 850 } }) {
+  await context?.close();
+  context = await browser.newContext(options);
+  context.setDefaultTimeout(LIMIT);
+  problems = [];
+  page = await open();
+}
+
+export async function open(at = context) {
+  const opened = await at.newPage();
+  opened.on("pageerror", (error) => problems.push(String(error)));
+  return opened;
+}
+
+/** A project, opened; answers its id. */
+export async function newProject(base = product.url, permission_mode = "acceptEdits") {
+  const answer = await fetch(`${product.url}/api/projects`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: `Project ${crypto.randomUUID().slice(0, 8)}`, permission_mode }),
+  });
+  const { id } = await answer.json();
+  await page.goto(`${base}/projects/${id}`);
+  await page.getByText("What shall Claude Code do?").waitFor();
+  return id;
+}
+
+export const script = (...steps) => `%%demo ${JSON.stringify(steps)}`;
+export const call = (name, input) => ({ blocks: [{ type: "tool_use", name, input }] });
+export const bash = (command) => call("Bash", { command });
+export const box = (at = page) => at.getByLabel("Message", { exact: true });
+export const ends = (at = page) => at.getByTestId("turn-end");
+export const dock = (at = page) => at.getByTestId("request");
+export const state = (name, at = page) => at.locator(`[data-testid=connection][data-state=${name}]`).waitFor();
+
+export async function say(text, at = page) {
+  await box(at).fill(text);
+  await box(at).press("Enter");
+}
