@@ -32,12 +32,17 @@ internal static class ResultReading
     private static string ErrorMessage(JsonElement result, string? failure)
     {
         var said = Text(result, "result") is { Length: > 0 } text ? text : Errors(result);
-        return $"{(said.Length > 0 ? said : "Claude Code reported an error without saying which.")} {NextStep(failure, Status(result), said, Text(result, "terminal_reason"))}".TrimEnd();
+        var next = NextStep(failure, Status(result), said, Text(result, "terminal_reason"), Text(result, "stop_reason"));
+        if (said.Length == 0) said = "Claude Code reported an error without saying which.";
+        return next.Length == 0 ? said : $"{Sentence(said)} {next}";
     }
 
+    private static string Sentence(string said) => char.IsLetterOrDigit(said[^1]) ? said + "." : said;
+
     // What people can do about it. The CLI's own advice ("run /login") is for a terminal.
-    private static string NextStep(string? failure, int? status, string said, string? terminal) => (failure, status) switch
+    private static string NextStep(string? failure, int? status, string said, string? terminal, string? stop) => (failure, status) switch
     {
+        _ when stop == "refusal" => "Say it in other words, or choose another model below the box that you write in.",
         _ when terminal == "prompt_too_long" || status == 413 => "The conversation has become too long for the model. Send /compact to shorten it, or go on in a new session.",
         _ when said.Contains("Not logged in", StringComparison.Ordinal) => "The Runner has no API key. Start it with ANTHROPIC_API_KEY, then send the message again.",
         ("billing_error", _) => "The account behind the Runner's API key has no credit left. Add some at your model's provider, then send the message again.",
@@ -45,7 +50,7 @@ internal static class ResultReading
         ("model_not_found", _) or (_, 404) => "Choose another model below the box that you write in.",
         ("rate_limit", _) or (_, 429) => "The rate limit of the API key is reached. Wait a little, then send the message again.",
         ("overloaded", _) or (_, 529) => "Send the message again in a moment, or choose another model below the box that you write in.",
-        (_, >= 500) or (not null, null) => "Send the message again in a moment.",
+        (_, >= 500) or (not null and not "invalid_request", null) => "Send the message again in a moment.",
         _ => "",
     };
 

@@ -282,11 +282,16 @@ describe("people are asked", () => {
     assert.deepEqual(problems, []);
   });
 
-  it("a request is still there after a reload, and can be denied with a reason", async () => {
-    await newProject(product.url, "default");
+  it("a request is still there after a reload and a lost connection, and can be denied with a reason", async () => {
+    await newProject(proxy.url, "default");
     await say(script(bash("touch somewhere"), { text: "Then elsewhere." }));
     await dock().waitFor();
     await page.reload();
+    await dock().waitFor();
+    proxy.cut();
+    await state("reconnecting");
+    proxy.mend();
+    await state("open");
     await dock().getByRole("button", { name: "Deny…" }).click();
     await page.getByLabel("What should Claude Code do instead?").fill("Put it into notes/.");
     await dock().getByRole("button", { name: "Deny", exact: true }).click();
@@ -748,8 +753,8 @@ describe("the work is seen", () => {
     await say(script(call("Agent", { description: "Look around", prompt, subagent_type: "general-purpose" }), { text: "Main done." }));
     await ends().waitFor();
     const seen = async () => {
-      await page.getByTestId("usage").locator("summary").click();
-      const rows = page.getByTestId("usage").getByRole("row");
+      await page.getByTestId("turn-usage").locator("summary").click();
+      const rows = page.getByTestId("turn-usage").getByRole("row");
       await waitFor("a row for each message and model", async () => (await rows.count()) === 5);
       assert.deepEqual((await rows.locator(":first-child").allInnerTexts()).map((name) => name.replace(/claude.*/, "model")), ["Tokens", "Message 1", "Message 2", "Subagents, tools", "model"]);
     };

@@ -178,7 +178,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
             files.add(event.clipboardData.files);
           }}
           onKeyDown={onKeyDown}
-          placeholder={isStreaming ? "Enter: the next message, which waits · Ctrl+Enter: tell Claude Code now" : "Write to Claude Code, / for commands, @ for files"}
+          placeholder={isStreaming ? "Write the next message" : "Write to Claude Code"}
           aria-label="Message"
           className="max-h-60 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 text-base outline-none placeholder:text-muted-foreground sm:text-sm"
         />
@@ -194,6 +194,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
       <div className="mt-1 flex min-h-7 flex-wrap items-center gap-1 px-2">
         {permissionMode && <ModePicker mode={permissionMode} modes={permissionModes} onChange={onPermissionMode} />}
         {capabilities && capabilities.models.length > 0 && <ModelPicker model={model} models={capabilities.models} onChange={onModel} />}
+        <p className="ml-auto text-xs text-muted-foreground max-sm:hidden">{isStreaming ? "Enter: it waits its turn · Ctrl+Enter: Claude Code gets it now" : "/ commands · @ files · Shift+Enter new line"}</p>
       </div>
     </form>
   );

@@ -16,7 +16,7 @@ export type MessagesOf = (turnId: string) => ChatMessage[] | null;
 export function UsageDetails({ turn, usage, messagesOf }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   return (
-    <details className="mt-1 text-xs text-muted-foreground tabular-nums" data-testid="usage" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+    <details className="mt-1 text-xs text-muted-foreground tabular-nums" data-testid="turn-usage" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary className="w-fit list-none rounded select-none hover:text-foreground" title="Tokens by message, cost by model">
         {formatCost(turn.cost_usd)} · {tokens(usage.output_tokens)}
         {turn.duration_ms ? ` · ${formatDuration(turn.duration_ms)}` : ""}
@@ -31,7 +31,7 @@ function Tables({ usage, messages }: { usage: UsageSummary; messages: ChatMessag
   const rest = counted && restOf(usage, counted);
   return (
     <div className="mt-2 w-fit max-w-full overflow-x-auto rounded-lg border bg-card px-3 py-2">
-      <table className="text-right [&_td]:py-0.5 [&_td]:pl-5 [&_th]:py-0.5 [&_th]:pl-5 [&_th]:font-medium [&_tr>:first-child]:pl-0 [&_tr>:first-child]:text-left">
+      <table className="text-right [&_td]:py-0.5 [&_td]:pl-2.5 sm:[&_td]:pl-5 [&_th]:py-0.5 [&_th]:pl-2.5 [&_th]:font-medium sm:[&_th]:pl-5 [&_tr>:first-child]:pl-0 [&_tr>:first-child]:text-left">
         <thead>
           <tr>
             <th>Tokens</th>

@@ -1,7 +1,7 @@
 import { Markdown } from "@/components/chat/Markdown";
 import type { QuestionResolvedFrame } from "@/lib/chat/wire";
 import { Code } from "./Code";
-import { inputOf, text, type ToolInput as Input } from "./describe";
+import { inputOf, inWorkspace, text, type ToolInput as Input } from "./describe";
 import { Diff } from "./Diff";
 
 /** What a tool does, or would do, in the shape that suits it. */
@@ -73,7 +73,7 @@ export function ToolInput({ name, input, answers }: { name: string; input: unkno
   }
 }
 
-const Path = ({ children }: { children: string }) => <p className="font-mono text-xs break-all text-muted-foreground">{children}</p>;
+const Path = ({ children }: { children: string }) => <p className="font-mono text-xs break-all text-muted-foreground">{inWorkspace(children)}</p>;
 
 function Questions({ fields, answers }: { fields: Input; answers: QuestionResolvedFrame["answers"] }) {
   const questions = (Array.isArray(fields.questions) ? fields.questions : []) as { question?: string }[];

@@ -8,6 +8,9 @@ export const text = (input: ToolInput, name: string): string => (typeof input[na
 /** The last two parts of a path: enough to tell files apart. */
 export const shortPath = (path: string): string => path.split("/").slice(-2).join("/");
 
+/** A path as people of the project know it: without the folder that the Runner keeps the workspace in. */
+export const inWorkspace = (path: string): string => path.replace(/^.*\/projects\/[0-9a-f-]{36}\/workspace\//, "");
+
 /** How a tool is called for people: MCP tools are mcp__server__tool on the wire. */
 export function toolTitle(name: string): string {
   const [, server, tool] = /^mcp__(.+?)__(.+)$/.exec(name) ?? [];
