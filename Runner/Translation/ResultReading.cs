@@ -34,7 +34,7 @@ internal static class ResultReading
         var said = Text(result, "result") is { Length: > 0 } text ? text : Errors(result);
         var next = NextStep(failure, Status(result), said, Text(result, "terminal_reason"), Text(result, "stop_reason"));
         if (said.Length == 0) said = "Claude Code reported an error without saying which.";
-        return next.Length == 0 ? said : $"{Sentence(said)} {next}";
+        return next.Length == 0 ? said : said.Contains('\n') ? $"{said}\n{next}" : $"{Sentence(said)} {next}";
     }
 
     private static string Sentence(string said) => char.IsLetterOrDigit(said[^1]) ? said + "." : said;
