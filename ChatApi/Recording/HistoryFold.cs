@@ -12,6 +12,9 @@ namespace ChatApi.Recording;
 /// </summary>
 internal sealed class HistoryFold(string projectId)
 {
+    // Of a session that came with its events: brought in from a terminal, or not in the backup that the database is from.
+    private const string Untitled = "Untitled";
+
     /// <summary>Turns by id: those that were loaded, and those that events began.</summary>
     public Dictionary<string, TurnRow> Turns { get; } = [];
 
@@ -111,7 +114,7 @@ internal sealed class HistoryFold(string projectId)
 
             case Status { State: "mode_changed", Detail: { } detail } when detail.TryGetProperty("permissionMode", out var mode):
                 Turn(@event, at, "");
-                // A person may have chosen another one since; that is saved already (SessionSettings), as is all that a session_update tells.
+                // A person may have chosen another one since, which is saved already.
                 if (Sessions[@event.SessionId] is var session && @event.Seq > session.ChosenSeq) session.PermissionMode = mode.GetString();
                 break;
 
@@ -123,6 +126,11 @@ internal sealed class HistoryFold(string projectId)
                 var known = printing.Task is null ? [] : (JsonObject)JsonNode.Parse(printing.Task)!;
                 known["output"] = (known["output"]?.GetValue<string>() ?? "") + output.Content;
                 printing.Task = known.ToJsonString(WireJson.Options);
+                break;
+
+            // What a person changes is saved before it is told (SessionSettings): here it may be older than what they chose since.
+            case SessionUpdate { Title: { } title } named when Sessions.TryGetValue(named.SessionId, out var brought) && brought.Title == Untitled:
+                brought.Title = title;
                 break;
 
             case UsageUpdate usage when Messages.TryGetValue(usage.MessageId, out var counted):
@@ -179,7 +187,7 @@ internal sealed class HistoryFold(string projectId)
     private TurnRow Turn(Event @event, DateTime at, string content)
     {
         if (!Sessions.ContainsKey(@event.SessionId))
-            Sessions[@event.SessionId] = new SessionRow { Id = @event.SessionId, ProjectId = projectId, Title = "Untitled", CreatedAt = at, UpdatedAt = at };
+            Sessions[@event.SessionId] = new SessionRow { Id = @event.SessionId, ProjectId = projectId, Title = Untitled, CreatedAt = at, UpdatedAt = at };
         if (Turns.TryGetValue(@event.TurnId, out var turn)) return turn;
 
         // Claude Code began it by itself, or this database was restored from before it was stored.

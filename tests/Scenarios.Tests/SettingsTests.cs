@@ -9,7 +9,8 @@ namespace Scenarios.Tests;
 /// <summary>Settings and budgets, with the real CLI.</summary>
 public sealed class SettingsTests(SharedStack shared)
 {
-    private static readonly object s_mcp = new { type = "stdio", command = "node", args = new[] { Path.Combine(Repository.Root, "tests", "TestKit", "mcp-server.mjs") }, env = new Dictionary<string, string> { ["PLACE"] = "here" } };
+    private static readonly string s_mcpServer = Path.Combine(Repository.Root, "tests", "TestKit", "mcp-server.mjs");
+    private static readonly object s_mcp = new { type = "stdio", command = "node", args = new[] { s_mcpServer }, env = new Dictionary<string, string> { ["PLACE"] = "here" } };
     private static readonly string[] s_allowed = ["Bash(mkdir:*)", "mcp__tiny__greet"];
     private static readonly string[] s_denied = ["WebFetch"];
     private readonly Stack _stack = shared.Stack;
@@ -54,6 +55,26 @@ public sealed class SettingsTests(SharedStack shared)
         Assert.Equal(["greet"], tested["tiny"].GetProperty("tools").EnumerateArray().Select(t => t.GetString()));
         Assert.Equal("failed", tested["broken"].GetProperty("status").GetString());
         Assert.Contains("no such file", tested["broken"].GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MCP_servers_over_HTTP_are_tried_and_used()
+    {
+        var port = Ports.Free();
+        await using var server = new ChildProcess("mcp-server", "node", [s_mcpServer], new Dictionary<string, string> { ["PORT"] = $"{port}", ["TOKEN"] = "sesame", ["PLACE"] = "the network" });
+        await Eventually.IsAsync("the MCP server to listen", () => Task.FromResult(server.Output.Contains("listening", StringComparison.Ordinal)));
+        object Remote(string token) => new { type = "http", url = $"http://127.0.0.1:{port}/mcp", headers = new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" } };
+        var project = await _stack.NewProjectAsync();
+        using var answer = await _stack.Http.PostAsJsonAsync($"projects/{project}/mcp-test", new { mcp_servers = new Dictionary<string, object> { ["far"] = Remote("sesame"), ["locked"] = Remote("wrong") } }, TestContext.Current.CancellationToken);
+        var tested = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("servers").EnumerateArray().ToDictionary(s => s.GetProperty("name").GetString()!);
+        Assert.Equal(("connected", "greet"), (tested["far"].GetProperty("status").GetString(), tested["far"].GetProperty("tools")[0].GetString()));
+        Assert.NotEqual("connected", tested["locked"].GetProperty("status").GetString());
+
+        await PutAsync($"projects/{project}/settings", new { allowed_tools = (string[])["mcp__far__greet"], mcp_servers = new { far = Remote("sesame") } });
+        await using var viewer = await _stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"mcp__far__greet","input":{"who":"you"}}]},{"text":"Greeted."}]""");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync()).Reason);
+        Assert.Contains("Hello you, from the network", viewer.Frames.OfType<ToolResult>().Single().Content.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,8 +10,12 @@ public sealed class SharedStack : IAsyncLifetime
     /// <summary>The path, with the gateway before it.</summary>
     public Stack Stack { get; private set; } = null!;
 
+    /// <summary>Claude Code's folder of somebody who works in the same workspaces in a terminal.</summary>
+    public string TerminalConfig => Path.Combine(Stack.Folder, "home", ".claude");
+
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => Stack = await Stack.StartAsync(services: ["DemoModel", "Runner", "ChatApi", "ProxyGateway"]);
+    public async ValueTask InitializeAsync() => Stack = await Stack.StartAsync(
+        configure: stack => stack.Settings["Runner__TerminalConfigPath"] = Path.Combine(stack.Folder, "home", ".claude"), services: ["DemoModel", "Runner", "ChatApi", "ProxyGateway"]);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -12,13 +12,15 @@ public sealed class TerminalTests(SharedStack shared)
 {
     private readonly Stack _stack = shared.Stack;
 
-    [Fact]
-    public async Task A_session_of_a_terminal_is_brought_in_with_its_history_and_goes_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_session_of_a_terminal_is_brought_in_with_its_history_and_goes_on(bool inAFolderOfTheirOwn)
     {
         var project = await _stack.NewProjectAsync();
         var before = await ListAsync(project);
         Assert.Empty(before.GetProperty("transcripts").EnumerateArray());
-        await InTerminalAsync(before, """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo in a terminal"}}]},{"text":"Said in a terminal."}]""");
+        await InTerminalAsync(before.GetProperty("workspace").GetString()!, inAFolderOfTheirOwn ? shared.TerminalConfig : before.GetProperty("config_folder").GetString()!, """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo in a terminal"}}]},{"text":"Said in a terminal."}]""");
 
         var transcript = Assert.Single((await ListAsync(project)).GetProperty("transcripts").EnumerateArray());
         var session = transcript.GetProperty("session_id").GetString();
@@ -30,6 +32,9 @@ public sealed class TerminalTests(SharedStack shared)
         Assert.Contains(viewer.Frames.OfType<ToolResult>(), r => r.Content.GetRawText().Contains("in a terminal", StringComparison.Ordinal));
         var history = await _stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= end.Seq, "the session of the terminal");
         Assert.Equal("Said in a terminal.", history.GetProperty("messages").EnumerateArray().Last().GetProperty("content")[0].GetProperty("text").GetString());
+
+        var sessions = await _stack.Http.GetFromJsonAsync<JsonElement>($"projects/{project}/sessions", TestContext.Current.CancellationToken);
+        Assert.StartsWith("%%demo", Assert.Single(sessions.EnumerateArray()).GetProperty("title").GetString(), StringComparison.Ordinal);
 
         // It goes on, by the same id, and Claude Code knows what was before.
         await viewer.SayAsync("""%%demo [{"text":"Said in the browser."}]""", sessionId: session);
@@ -45,17 +50,17 @@ public sealed class TerminalTests(SharedStack shared)
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
-    // As the page says that it is begun.
-    private async Task InTerminalAsync(JsonElement place, string prompt)
+    // As the page says that it is begun, or as somebody's own Claude Code does.
+    private async Task InTerminalAsync(string workspace, string config, string prompt)
     {
         var start = new ProcessStartInfo(Repository.Cli, ["-p", prompt, "--permission-mode", "acceptEdits"])
         {
-            WorkingDirectory = place.GetProperty("workspace").GetString(), RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true,
+            WorkingDirectory = workspace, RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true,
         };
         start.Environment.Clear();
         foreach (var (name, value) in new Dictionary<string, string?>
         {
-            ["PATH"] = Environment.GetEnvironmentVariable("PATH"), ["HOME"] = Path.GetTempPath(), ["CLAUDE_CONFIG_DIR"] = place.GetProperty("config_folder").GetString(),
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH"), ["HOME"] = Path.GetTempPath(), ["CLAUDE_CONFIG_DIR"] = config,
             ["ANTHROPIC_API_KEY"] = "dummy", ["ANTHROPIC_BASE_URL"] = _stack.Address("DemoModel"), ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
         }) start.Environment[name] = value;
         using var claude = Process.Start(start)!;
