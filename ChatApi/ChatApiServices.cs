@@ -42,6 +42,9 @@ internal static class ChatApiServices
         services.AddSingleton<ChatSocket>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<LiveTelemetry>();
+        services.AddSingleton<Inbox>();
+        services.AddSingleton<InboxSocket>();
+        services.AddHostedService(provider => provider.GetRequiredService<Inbox>());
         services.AddSingleton(provider => new ViewerContext(
             provider.GetRequiredService<ProjectLog>(), provider.GetRequiredService<IOptions<ChatApiOptions>>().Value,
             provider.GetRequiredService<LiveTelemetry>(), provider.GetRequiredService<ILogger<Viewer>>()));
@@ -73,6 +76,7 @@ internal static class ChatApiServices
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.Use(ForeignPages.RefuseAsync);
+        app.UseWebSockets();
         app.MapOpenApi();
         app.MapGet("/asyncapi/v1.json", () => TypedResults.Json(WireSchema.ToAsyncApi())).ExcludeFromDescription();
         app.MapProjects();

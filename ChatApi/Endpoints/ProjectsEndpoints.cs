@@ -95,6 +95,7 @@ internal static class ProjectsEndpoints
         await db.Projects.Where(p => p.Id == projectId).ExecuteDeleteAsync(cancellationToken);
         await feeds.AnnounceDeletedAsync(projectId);
         await log.DeleteAsync(projectId);
+        await log.RingInboxAsync();
         return TypedResults.NoContent();
     }
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using ChatApi.Data;
+using ChatApi.Live;
 using ChatApi.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using Protocol.Redis;
 
 namespace ChatApi.Endpoints;
@@ -27,26 +27,24 @@ public sealed record AnswerRequest(
 /// <summary>What Claude Code asks of people, across projects, and their answers.</summary>
 internal static class RequestsEndpoints
 {
-    private const int MostItems = 200;
-
     /// <summary>Maps the inbox and the answers.</summary>
     public static void MapRequests(this IEndpointRouteBuilder app)
     {
         app.MapGet("/requests", ListAsync).WithTags("Requests").WithSummary("Everything that waits for a person, across projects, the oldest first.");
+        app.Map("/ws/inbox", OpenSocketAsync).ExcludeFromDescription();
         app.MapPost("/projects/{id}/requests/{requestId}/answer", AnswerAsync).WithTags("Requests")
             .WithSummary("Answers a permission request or questions, as the permission_response and question_response frames do. The first answer counts.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    private static async Task<Ok<List<InboxItem>>> ListAsync(ChatDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<List<InboxItem>>> ListAsync(ChatDb db, CancellationToken cancellationToken) => TypedResults.Ok(await Inbox.ReadAsync(db, cancellationToken));
+
+    private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> OpenSocketAsync(HttpContext context, InboxSocket socket)
     {
-        var open = await (from request in db.Requests.AsNoTracking()
-                          where request.IsOpen
-                          join project in db.Projects on request.ProjectId equals project.Id
-                          join session in db.Sessions on request.SessionId equals session.Id
-                          orderby request.AskedAt
-                          select new { request, project.Name, session.Title }).Take(MostItems).ToListAsync(cancellationToken);
-        return TypedResults.Ok(open.ConvertAll(item => new InboxItem(item.Name, item.Title, RequestResponse.Of(item.request))));
+        if (!context.WebSockets.IsWebSocketRequest) return Problems.Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
+        using var accepted = await context.WebSockets.AcceptWebSocketAsync();
+        await socket.ServeAsync(accepted);
+        return TypedResults.Empty;
     }
 
     private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(

@@ -78,6 +78,7 @@ internal sealed partial class Recorder(
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
+        if (fold.Requests.Count > 0) await log.RingInboxAsync();
         await log.TrimAsync(projectId, events[^1].Seq, options.Value.ReplayEvents, options.Value.ReplayBytes);
         foreach (var session in fold.Freed) await dispatcher.DispatchNextAsync(session, cancellationToken);
         return events.Count;

@@ -38,11 +38,18 @@ public static class WireSchema
                 ["parameters"] = new JsonObject { ["project_id"] = new JsonObject { ["description"] = "UUID of the project." } },
                 ["messages"] = new JsonObject { ["server"] = new JsonObject { ["payload"] = Reference("ServerFrame") }, ["browser"] = new JsonObject { ["payload"] = Reference("BrowserFrame") } },
             },
+            ["inbox"] = new JsonObject
+            {
+                ["address"] = "/ws/inbox",
+                ["description"] = "What waits for people, across projects: whole, at once and whenever it changes.",
+                ["messages"] = new JsonObject { ["state"] = new JsonObject { ["payload"] = InboxFrame() } },
+            },
         },
         ["operations"] = new JsonObject
         {
             ["sendEvents"] = Operation("send", "server"),
             ["receiveFrames"] = Operation("receive", "browser"),
+            ["sendInbox"] = Operation("send", "state", "inbox"),
         },
         ["components"] = new JsonObject { ["schemas"] = new JsonObject { ["ServerFrame"] = OfServerFrames(), ["BrowserFrame"] = OfBrowserFrames() } },
     };
@@ -55,10 +62,21 @@ public static class WireSchema
 
     private static JsonObject Reference(string schema) => new() { ["$ref"] = $"#/components/schemas/{schema}" };
 
-    private static JsonObject Operation(string action, string message) => new()
+    private static JsonObject Operation(string action, string message, string channel = "chat") => new()
     {
         ["action"] = action,
-        ["channel"] = new JsonObject { ["$ref"] = "#/channels/chat" },
-        ["messages"] = new JsonArray(new JsonObject { ["$ref"] = $"#/channels/chat/messages/{message}" }),
+        ["channel"] = new JsonObject { ["$ref"] = $"#/channels/{channel}" },
+        ["messages"] = new JsonArray(new JsonObject { ["$ref"] = $"#/channels/{channel}/messages/{message}" }),
+    };
+
+    private static JsonObject InboxFrame() => new()
+    {
+        ["type"] = "object",
+        ["required"] = new JsonArray("type", "items"),
+        ["properties"] = new JsonObject
+        {
+            ["type"] = new JsonObject { ["const"] = "inbox" },
+            ["items"] = new JsonObject { ["type"] = "array", ["description"] = "As GET /requests answers (InboxItem in /openapi/v1.json)." },
+        },
     };
 }

@@ -190,6 +190,12 @@ public sealed class ProjectLog(IDatabase redis)
     /// <summary>Marks a project as one whose log is to be recorded now.</summary>
     public Task MarkUnrecordedAsync(string projectId) => redis.SortedSetAddAsync(RedisKeys.Unrecorded, projectId, 0);
 
+    /// <summary>Says on <see cref="InboxBell"/> that something else waits for people, in some project.</summary>
+    public Task RingInboxAsync() => redis.PublishAsync(InboxBell, "");
+
+    /// <summary>The pub/sub channel of <see cref="RingInboxAsync"/>.</summary>
+    public static RedisChannel InboxBell => RedisKeys.InboxBell;
+
     /// <summary>The pub/sub channel on which the project's events are published.</summary>
     public static RedisChannel Channel(string projectId) => RedisKeys.Channel(projectId);
 

@@ -17,6 +17,9 @@ internal static class RedisKeys
     /// <summary>Pub/sub channel of the project's events.</summary>
     public static RedisChannel Channel(string projectId) => RedisChannel.Literal($"cc:project:{projectId}:events");
 
+    /// <summary>Pub/sub channel that says that something else waits for people; the message is empty.</summary>
+    public static RedisChannel InboxBell => RedisChannel.Literal("cc:inbox");
+
     /// <summary>Sorted set of projects whose log has grown, by when they are to be recorded (milliseconds).</summary>
     public static RedisKey Unrecorded => "cc:log:unrecorded";
 

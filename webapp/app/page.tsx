@@ -1,5 +1,6 @@
 import { ProjectsPage } from "@/components/projects/ProjectsPage";
+import { publicSocketUrl } from "@/lib/publicSocketUrl";
 
-export default function Page() {
-  return <ProjectsPage />;
+export default async function Page() {
+  return <ProjectsPage socketUrl={await publicSocketUrl()} />;
 }

@@ -1,41 +1,42 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "@/lib/api";
+import { ReconnectingSocket, socketAddress } from "@/lib/chat/socket";
 import type { InboxItem } from "@/lib/rest";
 
-/** How often the inbox is looked at while the tab is visible, and while it is not: its title still counts. */
-const VISIBLE_MS = 3_000;
-const HIDDEN_MS = 15_000;
-/** What has just happened is recorded a moment later. */
-const SOON_MS = 400;
+/** How often it is asked for where the socket does not get through. */
+const ASK_EVERY_MS = 10_000;
 
-/** Everything that waits for a person, across projects; null until it is known. A server that is away is asked again, and at once when `version` changes. */
-export function useInbox(version?: unknown): { items: InboxItem[] | null; reload: () => Promise<void> } {
+/**
+ * Everything that waits for a person, across projects, as it changes; null until it is known. It comes over a socket of its
+ * own: a tab in the background, whose timers browsers slow down, counts at once in its title, too.
+ */
+export function useInbox(socketUrl: string | null): InboxItem[] | null {
   const [items, setItems] = useState<InboxItem[] | null>(null);
 
-  const reload = useCallback(async () => {
-    try {
-      const now = await api<InboxItem[]>("/requests");
-      // The same list stays the same object: nothing is drawn again for it.
-      setItems((before) => (before && same(before, now) ? before : now));
-    } catch {
-      // What was known stays; the connection badge says what is wrong.
-    }
-  }, []);
-
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const look = async () => {
-      await reload();
-      timer = setTimeout(look, document.visibilityState === "hidden" ? HIDDEN_MS : VISIBLE_MS);
+    let isOpen = false;
+    // The same list stays the same object: nothing is drawn again for it.
+    const take = (now: InboxItem[]) => setItems((before) => (before && same(before, now) ? before : now));
+    const socket = new ReconnectingSocket<{ type: "inbox"; items: InboxItem[] }>({
+      address: () => socketAddress(socketUrl, "/ws/inbox"),
+      onFrame: (frame) => take(frame.items),
+      onState: (state) => (isOpen = state === "open"),
+      exists: () => Promise.resolve(true),
+    });
+    socket.start();
+    const timer = setInterval(() => {
+      // What was known stays where nobody answers; the connection badge says what is wrong.
+      if (!isOpen) api<InboxItem[]>("/requests").then(take, () => {});
+    }, ASK_EVERY_MS);
+    return () => {
+      socket.stop();
+      clearInterval(timer);
     };
-    void reload();
-    timer = setTimeout(look, SOON_MS);
-    return () => clearTimeout(timer);
-  }, [reload, version]);
+  }, [socketUrl]);
 
-  return { items, reload };
+  return items;
 }
 
 const same = (a: InboxItem[], b: InboxItem[]) => a.length === b.length && a.every((item, index) => item.request.id === b[index]?.request.id);

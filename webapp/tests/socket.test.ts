@@ -51,7 +51,7 @@ describe("ReconnectingSocket", () => {
   let exists: boolean;
   let seen: number;
   let page: EventTarget & { visibilityState: string };
-  let socket: ReconnectingSocket;
+  let socket: ReconnectingSocket<unknown>;
 
   beforeEach(() => {
     vi.useFakeTimers();

@@ -1,5 +1,6 @@
 import { InboxPage } from "@/components/requests/InboxPage";
+import { publicSocketUrl } from "@/lib/publicSocketUrl";
 
-export default function Page() {
-  return <InboxPage />;
+export default async function Page() {
+  return <InboxPage socketUrl={await publicSocketUrl()} />;
 }

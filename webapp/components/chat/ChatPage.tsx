@@ -37,7 +37,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
   const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   const { listRef, atBottom, toBottom } = useStickToBottom();
-  const inbox = useInbox(chat.requests).items;
+  const inbox = useInbox(socketUrl);
   const waiting = inbox?.length ?? 0;
   const waitingSessions = useMemo(() => new Set(inbox?.map((item) => item.request.session_id)), [inbox]);
   const capabilities = useCapabilities(projectId, chat.sessionId);

@@ -13,10 +13,10 @@ import { api, type Project, wordsOf } from "@/lib/api";
 import { formatAgo, formatCost } from "@/lib/format";
 
 /** The list of projects: open, create, delete. */
-export function ProjectsPage() {
+export function ProjectsPage({ socketUrl }: { socketUrl: string | null }) {
   const [projects, setProjects] = useState<Project[] | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const waiting = useInbox().items?.length ?? 0;
+  const waiting = useInbox(socketUrl)?.length ?? 0;
 
   useTitle(`${waiting ? `(${waiting}) ` : ""}Projects · Claude Code`);
 

@@ -14,8 +14,8 @@ import type { InboxItem } from "@/lib/rest";
 import { RequestForm } from "./RequestForm";
 
 /** Everything that waits for a person, across projects, to be answered here. */
-export function InboxPage() {
-  const { items, reload } = useInbox();
+export function InboxPage({ socketUrl }: { socketUrl: string | null }) {
+  const items = useInbox(socketUrl);
   const [error, setError] = useState<string | null>(null);
 
   useTitle(`${items?.length ? `(${items.length}) ` : ""}Inbox · Claude Code`);
@@ -27,8 +27,6 @@ export function InboxPage() {
     } catch (problem) {
       setError(wordsOf(problem));
       return false;
-    } finally {
-      void reload();
     }
     return true;
   }

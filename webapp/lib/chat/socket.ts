@@ -1,5 +1,9 @@
 import { Backoff } from "./backoff";
-import type { BrowserFrame, WireFrame } from "./wire";
+import type { BrowserFrame } from "./wire";
+
+/** The address of one of the server's sockets: at this page's own host, unless an operator gave ChatApi another. */
+export const socketAddress = (base: string | null | undefined, path: string): string =>
+  `${(base ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`).replace(/\/$/, "")}${path}`;
 
 /** Where the connection is. `gone`: there is nothing to come back to. */
 export type ConnectionState = "connecting" | "open" | "reconnecting" | "gone";
@@ -16,10 +20,10 @@ const STABLE_MS = 5_000;
 /** A handshake that takes longer is given up. */
 const CONNECT_LIMIT_MS = 10_000;
 
-interface Handlers {
+interface Handlers<F> {
   /** The address to connect to now: it names the last event that was seen. */
   address: () => string;
-  onFrame: (frame: WireFrame) => void;
+  onFrame: (frame: F) => void;
   onState: (state: ConnectionState) => void;
   /** A connection that never opened: does the project still exist? False ends the attempts. */
   exists: () => Promise<boolean>;
@@ -29,7 +33,7 @@ interface Handlers {
  * A WebSocket that comes back: with jittered backoff, at once when the tab or the network comes back,
  * and also when the socket only seems to live.
  */
-export class ReconnectingSocket {
+export class ReconnectingSocket<F> {
   private socket: WebSocket | null = null;
   private readonly backoff = new Backoff();
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +42,7 @@ export class ReconnectingSocket {
   private lastFrame = 0;
   private stopped = true;
 
-  constructor(private readonly handlers: Handlers) {}
+  constructor(private readonly handlers: Handlers<F>) {}
 
   start() {
     if (!this.stopped) return;
@@ -94,7 +98,7 @@ export class ReconnectingSocket {
     socket.onmessage = (message) => {
       if (this.socket !== socket) return;
       this.lastFrame = Date.now();
-      this.handlers.onFrame(JSON.parse(message.data as string) as WireFrame);
+      this.handlers.onFrame(JSON.parse(message.data as string) as F);
     };
     socket.onclose = (close) => {
       clearTimeout(limit);

@@ -1,7 +1,7 @@
 import { api, ApiError } from "../api";
 import type { AnswerRequest, HistoryResponse, SessionRequest, SessionResponse } from "../rest";
 import { fold } from "./fold";
-import { type ConnectionState, ReconnectingSocket } from "./socket";
+import { type ConnectionState, ReconnectingSocket, socketAddress } from "./socket";
 import { nameStore, withName } from "../name";
 import { type ChatMessage, type ChatTurn, type Conversation, emptyConversation, type PendingMessage, type PeopleRequest } from "./state";
 import type { Attachment, ProjectSummary, SessionSummary, WireEvent, WireFrame } from "./wire";
@@ -52,7 +52,7 @@ export interface ChatStoreOptions {
 export class ChatStore {
   private snapshot: ChatSnapshot;
   private readonly listeners = new Set<() => void>();
-  private readonly socket: ReconnectingSocket;
+  private readonly socket: ReconnectingSocket<WireFrame>;
   private aborter = new AbortController();
   private queued: WireEvent[] | null = [];
   private users = 0;
@@ -76,7 +76,7 @@ export class ChatStore {
       hasMore: false,
       pending: [],
     };
-    this.socket = new ReconnectingSocket({
+    this.socket = new ReconnectingSocket<WireFrame>({
       address: () => this.address(),
       onFrame: (frame) => this.take(frame),
       onState: (connection) => this.set({ connection, error: connection === "gone" ? "This project does not exist. It may have been deleted." : this.snapshot.error }),
@@ -246,8 +246,7 @@ export class ChatStore {
   }
 
   private address(): string {
-    const base = this.options.socketUrl ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
-    return `${base.replace(/\/$/, "")}${withName(`/ws/chat/${this.projectId}?after=${this.snapshot.conversation.seq}`)}`;
+    return socketAddress(this.options.socketUrl, withName(`/ws/chat/${this.projectId}?after=${this.snapshot.conversation.seq}`));
   }
 
   private take(frame: WireFrame) {
