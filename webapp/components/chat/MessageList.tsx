@@ -19,6 +19,7 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
   const context = useMemo(() => ({ requests: byToolUse(chat.requests), subagents: bySubagent(chat.messages) }), [chat.requests, chat.messages]);
   const last = messages.findLast((message) => message.role === "user" && turns[message.turn_id]?.reason !== "withdrawn");
   const again = useCallback(() => last && resend(chat.send, last), [chat.send, last]);
+  const hasBegun = messages.some((message) => message.turn_id === last?.turn_id && message.role === "assistant");
   const goOn = useCallback(() => chat.send("Go on from where you stopped."), [chat.send]);
   // By a function that stays the same: the rows are not drawn again for each token.
   const loaded = useRef(chat);
@@ -49,8 +50,8 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
             projectId={chat.projectId}
             message={message}
             end={isLast && turn?.status === "ended" ? turn : undefined}
-            again={index === messages.length - 1 && turn?.is_error && message.role === "user" ? again : undefined}
-            goOn={index === messages.length - 1 && turn?.is_error && message.role !== "user" ? goOn : undefined}
+            again={index === messages.length - 1 && turn?.is_error && !hasBegun ? again : undefined}
+            goOn={index === messages.length - 1 && turn?.is_error && hasBegun ? goOn : undefined}
             messagesOf={messagesOf}
             onSettings={onSettings}
             isRunning={turn !== undefined && turn.status !== "ended"}

@@ -5,11 +5,11 @@ export const inputOf = (input: unknown): ToolInput => (typeof input === "object"
 
 export const text = (input: ToolInput, name: string): string => (typeof input[name] === "string" ? input[name] : "");
 
-/** The last two parts of a path: enough to tell files apart. */
-export const shortPath = (path: string): string => path.split("/").slice(-2).join("/");
-
 /** A path as people of the project know it: without the folder that the Runner keeps the workspace in. */
 export const inWorkspace = (path: string): string => path.replace(/^.*\/projects\/[0-9a-f-]{36}\/workspace\//, "");
+
+/** The last two parts of a path: enough to tell files apart. */
+export const shortPath = (path: string): string => inWorkspace(path).split("/").slice(-2).join("/");
 
 /** How a tool is called for people: MCP tools are mcp__server__tool on the wire. */
 export function toolTitle(name: string): string {
@@ -44,7 +44,8 @@ export function toolSummary(name: string, input: unknown): string {
 
 /** What Claude Code wants, as the end of a sentence that begins with its name. */
 export function wish(name: string, input: unknown): string {
-  const path = shortPath(text(inputOf(input), "file_path"));
+  const fields = inputOf(input);
+  const path = shortPath(text(fields, "file_path") || text(fields, "notebook_path"));
   switch (name) {
     case "Bash":
       return "wants to run a command";
@@ -52,9 +53,13 @@ export function wish(name: string, input: unknown): string {
       return `wants to write ${path}`;
     case "Edit":
     case "MultiEdit":
+    case "NotebookEdit":
       return `wants to edit ${path}`;
     case "Read":
       return `wants to read ${path}`;
+    case "Glob":
+    case "Grep":
+      return "wants to search the files";
     case "WebFetch":
       return "wants to fetch a page";
     case "WebSearch":
