@@ -11,10 +11,13 @@ using StackExchange.Redis;
 namespace ChatApi.Live;
 
 /// <summary>What waits for people at a moment.</summary>
-/// <param name="Frame">The frame that says it.</param>
-internal sealed record InboxState(ReadOnlyMemory<byte> Frame)
+/// <param name="frame">The frame that says it.</param>
+internal sealed class InboxState(ReadOnlyMemory<byte> frame)
 {
     private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The frame that says it.</summary>
+    public ReadOnlyMemory<byte> Frame { get; } = frame;
 
     /// <summary>Completed when something else waits.</summary>
     public Task Replaced => _replaced.Task;

@@ -8,8 +8,10 @@ namespace ChatApi.Live;
 /// </summary>
 internal sealed class InboxSocket(Inbox inbox, TimeProvider time, IHostApplicationLifetime lifetime)
 {
-    /// <summary>Said again this often, so that a browser knows that the line lives: it comes back after 40 s of silence.</summary>
-    private static readonly TimeSpan s_repeatEvery = TimeSpan.FromSeconds(15);
+    /// <summary>So often something is said at least, so that a browser knows that the line lives: it comes back after 40 s of silence.</summary>
+    private static readonly TimeSpan s_sayEvery = TimeSpan.FromSeconds(15);
+
+    private static readonly byte[] s_unchanged = """{"type":"unchanged"}"""u8.ToArray();
 
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromSeconds(30);
 
@@ -20,12 +22,14 @@ internal sealed class InboxSocket(Inbox inbox, TimeProvider time, IHostApplicati
         var reading = ReadToEndAsync(socket, ended);
         try
         {
+            InboxState? said = null;
             while (!ended.IsCancellationRequested)
             {
                 var state = inbox.State;
                 using var limit = new CancellationTokenSource(s_sendLimit, time);
-                await socket.SendAsync(state.Frame, WebSocketMessageType.Text, endOfMessage: true, limit.Token);
-                await Task.WhenAny(state.Replaced, Task.Delay(s_repeatEvery, time, ended.Token));
+                await socket.SendAsync(state == said ? s_unchanged : state.Frame, WebSocketMessageType.Text, endOfMessage: true, limit.Token);
+                said = state;
+                await Task.WhenAny(state.Replaced, Task.Delay(s_sayEvery, time, ended.Token));
             }
 
             using var goodbye = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);

@@ -41,7 +41,7 @@ public static class WireSchema
             ["inbox"] = new JsonObject
             {
                 ["address"] = "/ws/inbox",
-                ["description"] = "What waits for people, across projects: whole, at once and whenever it changes.",
+                ["description"] = "What waits for people, across projects: whole, at once and whenever it changes; unchanged, without items, says every 15 s that the line lives.",
                 ["messages"] = new JsonObject { ["state"] = new JsonObject { ["payload"] = InboxFrame() } },
             },
         },
@@ -72,10 +72,10 @@ public static class WireSchema
     private static JsonObject InboxFrame() => new()
     {
         ["type"] = "object",
-        ["required"] = new JsonArray("type", "items"),
+        ["required"] = new JsonArray("type"),
         ["properties"] = new JsonObject
         {
-            ["type"] = new JsonObject { ["const"] = "inbox" },
+            ["type"] = new JsonObject { ["enum"] = new JsonArray("inbox", "unchanged") },
             ["items"] = new JsonObject { ["type"] = "array", ["description"] = "As GET /requests answers (InboxItem in /openapi/v1.json)." },
         },
     };

@@ -19,9 +19,9 @@ export function useInbox(socketUrl: string | null): InboxItem[] | null {
     let isOpen = false;
     // The same list stays the same object: nothing is drawn again for it.
     const take = (now: InboxItem[]) => setItems((before) => (before && same(before, now) ? before : now));
-    const socket = new ReconnectingSocket<{ type: "inbox"; items: InboxItem[] }>({
+    const socket = new ReconnectingSocket<{ type: "inbox"; items: InboxItem[] } | { type: "unchanged" }>({
       address: () => socketAddress(socketUrl, "/ws/inbox"),
-      onFrame: (frame) => take(frame.items),
+      onFrame: (frame) => frame.type === "inbox" && take(frame.items),
       onState: (state) => (isOpen = state === "open"),
       exists: () => Promise.resolve(true),
     });
