@@ -1,13 +1,13 @@
 // One pass through a real Chromium for each thing a person does; the specification's scenarios of the hook by their names.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "node:test";
 import { bash, box, browser, call, context, dock, ends, newProject, open, page, problems, product, proxy, say, script, shots, state, useProduct } from "./page.mjs";
-import { root, waitFor } from "./product.mjs";
+import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct();
 
@@ -169,7 +169,7 @@ describe("chat", () => {
     const id = await newProject();
     const other = await open();
     await other.goto(`${product.url}/projects/${id}`);
-    await say(script({ text: "The first answer takes its time, so that two more can wait behind it.", delay_ms: 150 }));
+    await say(script({ text: "The first answer stops in its middle, so that two more wait behind it.", stall_after: 3 }));
     await page.locator("[data-role=assistant]").waitFor();
     await say(script({ text: "Never said." }));
     await say("before the edit");
@@ -181,13 +181,31 @@ describe("chat", () => {
     await editor.fill(script({ text: "After the edit." }));
     await page.screenshot({ path: join(shots, "editing-queued.png") });
     await editor.press("Enter");
+    await page.locator("[data-role=user]").getByText("After the edit.").waitFor();
     // What waits stands behind the answer that runs.
     const order = await page.getByTestId("message").evaluateAll((rows) => rows.map((row) => row.dataset.role));
     assert.deepEqual(order, ["user", "assistant", "user"]);
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
     for (const at of [page, other]) {
       await at.getByText("After the edit.", { exact: true }).waitFor();
       assert.equal(await at.getByText("Never said.", { exact: true }).count(), 0);
     }
+    assert.deepEqual(problems, []);
+  });
+
+  it("what was being edited when Claude Code began with the message is sent as the next one", async () => {
+    await newProject();
+    await say(script({ text: "This stops in its middle.", stall_after: 3 }));
+    await page.locator("[data-role=assistant]").waitFor();
+    await say(script({ text: "As it was." }));
+    await page.getByTestId("queued").getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("Edit the queued message").fill(script({ text: "As it should have been." }));
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByText("As it was.", { exact: true }).waitFor();
+    await page.getByText("Claude Code has begun with the message as it was").waitFor();
+    await page.getByRole("button", { name: "Send as the next" }).click();
+    await page.getByText("As it should have been.", { exact: true }).waitFor();
+    assert.equal(await page.getByLabel("Edit the queued message").count(), 0);
     assert.deepEqual(problems, []);
   });
 
@@ -482,14 +500,6 @@ describe("going back and on", () => {
   });
 });
 
-function environmentOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-  } catch {
-    return []; // It ended, or is not ours.
-  }
-}
-
 describe("a terminal", () => {
   it("what was begun in a terminal is brought in and gone on with", async () => {
     const id = await newProject();
@@ -498,7 +508,7 @@ describe("a terminal", () => {
     // Where the model is, only the Runner's own processes are told.
     await say(script({ text: "There." }));
     await ends().waitFor();
-    const address = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(environmentOf).find((all) => all.includes(`CLAUDE_CONFIG_DIR=${config_folder}`)).find((one) => one.startsWith("ANTHROPIC_BASE_URL=")).split("=")[1];
+    const address = processesOf(config_folder).map((pid) => partsOf(pid, "environ")).find((all) => all.includes(`CLAUDE_CONFIG_DIR=${config_folder}`)).find((one) => one.startsWith("ANTHROPIC_BASE_URL=")).split("=")[1];
     await promisify(execFile)(join(packages, readdirSync(packages).find((name) => name.startsWith("claude-code-")), "claude"), ["-p", script({ text: "Said in a terminal." })], {
       cwd: workspace, env: { PATH: process.env.PATH, HOME: tmpdir(), CLAUDE_CONFIG_DIR: config_folder, ANTHROPIC_API_KEY: "dummy", ANTHROPIC_BASE_URL: address, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
     });

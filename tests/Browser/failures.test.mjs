@@ -1,11 +1,10 @@
 // What goes wrong, and what the page says of it: each failure has its own words and its own next step.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bash, dock, ends, newProject, page, problems, product, say, script, shots, useProduct } from "./page.mjs";
-import { processesOf, root, waitFor } from "./product.mjs";
+import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct({
   Runner__CliPath: join(root, "tests/TestKit/cli-with-lines.mjs"),
@@ -24,15 +23,18 @@ async function goOn(end) {
   assert.equal(await end.getByRole("button", { name: "Go on" }).count(), 0); // Only the newest.
 }
 
-/** What /proc tells of a process, part by part. */
-const partsOf = (pid, what) => readFileSync(`/proc/${pid}/${what}`, "utf8").split("\0").filter(Boolean);
-
 /** Kills what belongs to a session, without a word. */
 async function killClaudeCode(projectId) {
   const [{ id }] = await (await fetch(`${product.url}/api/projects/${projectId}/sessions`)).json();
   const processes = processesOf(`=${id}`);
   assert.ok(processes.length > 0, "Claude Code does not run");
-  for (const pid of processes) process.kill(Number(pid), "SIGKILL");
+  for (const pid of processes) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It went with the one before.
+    }
+  }
 }
 
 describe("the model fails", () => {
@@ -139,7 +141,7 @@ describe("nobody and nothing is there", () => {
     await newProject(product.url, "default");
     await say(script(bash("touch asked.txt"), { text: "Touched." }));
     await dock().getByText("touch asked.txt").waitFor();
-    const runner = processesOf("Runner.dll").find((pid) => /Runner\.dll$/.test(partsOf(pid, "cmdline").at(-1)) && partsOf(pid, "environ").some((pair) => pair.includes(product.data)));
+    const runner = processesOf("/Runner").find((pid) => partsOf(pid, "cmdline").some((part) => /\/Runner(\.dll)?$/.test(part)) && partsOf(pid, "environ").some((pair) => pair.includes(product.data)));
     const [command, ...args] = partsOf(runner, "cmdline");
     const env = Object.fromEntries(partsOf(runner, "environ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
     process.kill(Number(runner), "SIGKILL");

@@ -54,16 +54,18 @@ export async function waitFor(what, probe, limitMs = 20_000, more = () => "") {
   }
 }
 
-/** Processes whose environment or command line names a folder. */
-export function processesOf(text) {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(text) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(text);
-    } catch {
-      return false;
-    }
-  });
+/** What /proc tells of a process, part by part: its "cmdline" or its "environ". Nothing, when it ended or is not ours. */
+export function partsOf(pid, what) {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8").split("\0").filter(Boolean);
+  } catch {
+    return [];
+  }
 }
+
+/** Processes whose environment or command line names a folder. */
+export const processesOf = (text) =>
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && ["environ", "cmdline"].some((what) => partsOf(name, what).some((part) => part.includes(text))));
 
 /** A TCP proxy that can be cut: what lies between a laptop and the server. */
 export async function startProxy(targetPort) {

@@ -59,6 +59,7 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
             canSteer={turn?.status === "queued" && runs}
             sentBy={message.role === "user" ? (turns[message.id]?.sent_by ?? undefined) : undefined}
             context={concerns(context, message) ? context : none}
+            onSend={chat.send}
             onEdit={chat.editQueued}
             onWithdraw={chat.withdrawQueued}
             onSteer={chat.steerQueued}
@@ -113,10 +114,10 @@ interface RowProps extends UserBubbleActions {
   context: ToolContext;
 }
 
-const Row = memo(function Row({ projectId, message, end, again, goOn, messagesOf, onSettings, isRunning, isQueued, canSteer, sentBy, context, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
+const Row = memo(function Row({ projectId, message, end, again, goOn, messagesOf, onSettings, isRunning, isQueued, canSteer, sentBy, context, onSend, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
+      {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onSend={onSend} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
       {end && <TurnEnd turn={end} onAgain={again} onGoOn={goOn} onSettings={onSettings} messagesOf={messagesOf} />}
     </div>
   );

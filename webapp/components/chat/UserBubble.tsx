@@ -7,6 +7,7 @@ import type { ChatMessage, PendingMessage } from "@/lib/chat/state";
 const bubble = "ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent px-4 py-2.5 text-sm break-words whitespace-pre-wrap";
 
 export interface UserBubbleActions {
+  onSend: (content: string) => void;
   onEdit: (turnId: string, content: string) => Promise<boolean>;
   onWithdraw: (turnId: string) => Promise<boolean>;
   /** Tells it to the turn that runs. */
@@ -16,7 +17,7 @@ export interface UserBubbleActions {
 }
 
 /** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project; later it can be gone back to. */
-export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isRunning, onEdit, onWithdraw, onSteer, onRewind }: { projectId: string; message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
+export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isRunning, onSend, onEdit, onWithdraw, onSteer, onRewind }: { projectId: string; message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
   const block = message.content[0];
   const text = block?.type === "text" ? block.text : "";
   const attachments = message.content.filter((part) => part?.type === "attachment");
@@ -27,7 +28,20 @@ export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isR
 
   // What was told to a running turn is no place to go back to: the conversation has no gap there.
   const canRewind = !isRunning && message.id === message.turn_id;
-  if (draft !== null && isQueued) return <Editor draft={draft} onChange={setDraft} onSave={() => void save()} onCancel={() => setDraft(null)} />;
+  const editor = draft !== null && (
+    <Editor
+      draft={draft}
+      begun={!isQueued}
+      onChange={setDraft}
+      onCancel={() => setDraft(null)}
+      onSave={() => {
+        if (isQueued) return void save();
+        onSend(draft);
+        setDraft(null);
+      }}
+    />
+  );
+  if (editor && isQueued) return editor;
   return (
     <>
       {sentBy && <p className="mb-1 text-right text-xs text-muted-foreground">{sentBy}</p>}
@@ -62,11 +76,21 @@ export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isR
           </Button>
         </div>
       )}
+      {editor && <div className="mt-3">{editor}</div>}
     </>
   );
 }
 
-function Editor({ draft, onChange, onSave, onCancel }: { draft: string; onChange: (text: string) => void; onSave: () => void; onCancel: () => void }) {
+interface EditorProps {
+  draft: string;
+  /** Claude Code has begun with the message meanwhile: what was written is not lost, but another message. */
+  begun: boolean;
+  onChange: (text: string) => void;
+  onSave: () => void;
+  onCancel: () => void;
+}
+
+function Editor({ draft, begun, onChange, onSave, onCancel }: EditorProps) {
   function onKeyDown(event: KeyboardEvent) {
     if (event.key === "Escape") {
       event.stopPropagation(); // Elsewhere Escape stops the running turn.
@@ -88,12 +112,13 @@ function Editor({ draft, onChange, onSave, onCancel }: { draft: string; onChange
         aria-label="Edit the queued message"
         className="w-full resize-none rounded-2xl border border-input bg-card px-4 py-2.5 text-base outline-none focus:border-ring sm:text-sm"
       />
-      <div className="mt-1 flex justify-end gap-1">
+      <div className="mt-1 flex flex-wrap items-center justify-end gap-1">
+        {begun && <p className="mr-auto text-xs text-muted-foreground">Claude Code has begun with the message as it was.</p>}
         <Button look="ghost" className="h-7 px-2 text-xs" onClick={onCancel}>
           Cancel
         </Button>
         <Button look="primary" className="h-7 px-3 text-xs" disabled={draft.trim() === ""} onClick={onSave}>
-          Save
+          {begun ? "Send as the next" : "Save"}
         </Button>
       </div>
     </div>
