@@ -70,8 +70,21 @@ internal sealed partial class Inbox(IDbContextFactory<ChatDb> databases, IConnec
                 LogNotRead(error.Message);
             }
 
-            await Task.WhenAny(_rung.Reader.WaitToReadAsync(stoppingToken).AsTask(), Task.Delay(s_lookEvery, time, stoppingToken));
-            _rung.Reader.TryRead(out _);
+            await WaitForBellAsync(stoppingToken);
+        }
+    }
+
+    private async Task WaitForBellAsync(CancellationToken stoppingToken)
+    {
+        using var limit = new CancellationTokenSource(s_lookEvery, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
+        try
+        {
+            await _rung.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody rang, or it is over.
         }
     }
 

@@ -8,8 +8,8 @@ import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct({
   Runner__CliPath: join(root, "tests/TestKit/cli-with-lines.mjs"),
-  Runner__SilenceLimit: "00:00:05",
-  Runner__AnswerLimit: "00:00:06",
+  Runner__SilenceLimit: "00:00:08",
+  Runner__AnswerLimit: "00:00:12",
   Runner__MaxRetries: "3",
 });
 
