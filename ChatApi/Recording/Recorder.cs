@@ -23,6 +23,9 @@ internal sealed partial class Recorder(
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a recorder has taken and not recorded by then, because it died, another one takes.</summary>
+    private static readonly TimeSpan s_takenLimit = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,14 +35,14 @@ internal sealed partial class Recorder(
             string? project = null;
             try
             {
-                project = await log.TakeUnrecordedAsync();
+                project = await log.TakeUnrecordedAsync(s_takenLimit);
                 if (project is null)
                 {
                     await Task.WhenAny(Task.Delay(s_lookEvery, stoppingToken));
                     continue;
                 }
 
-                while (await RecordAsync(project, stoppingToken) == BatchSize) { }
+                while (await RecordAsync(project, stoppingToken)) { }
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -50,27 +53,35 @@ internal sealed partial class Recorder(
         }
     }
 
-    /// <summary>Records what is new in a project's log, at most a batch. Returns how many events that were.</summary>
-    internal async Task<int> RecordAsync(string projectId, CancellationToken cancellationToken)
+    /// <summary>Records what is new in a project's log, at most a batch. True when there may be more.</summary>
+    internal async Task<bool> RecordAsync(string projectId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var project = await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken);
         if (project is null)
         {
             await log.DeleteAsync(projectId); // It was deleted; a runner may have said its last words since.
-            return 0;
+            return false;
         }
 
-        var events = Read(await log.ReadAsync(projectId, project.RecordedSeq, BatchSize));
-        if (events.Count == 0) return 0;
-        if (project.RecordedSeq > 0 && events[0].Seq > project.RecordedSeq + 1) LogGap(projectId, project.RecordedSeq, events[0].Seq);
+        var entries = await log.ReadAsync(projectId, project.RecordedSeq, BatchSize);
+        if (entries.Count == 0)
+        {
+            await MarkRecordedAsync(projectId, project.RecordedSeq);
+            return false;
+        }
+
+        ProjectLog.TryReadSeq(entries[0].Span, out var first);
+        ProjectLog.TryReadSeq(entries[^1].Span, out var last);
+        if (project.RecordedSeq > 0 && first > project.RecordedSeq + 1) LogGap(projectId, project.RecordedSeq, first);
+        var events = Read(entries);
 
         // Taken before the rows are read: what a person changes meanwhile waits, and is not written over.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var moved = await db.Projects
             .Where(p => p.Id == projectId && p.RecordedSeq == project.RecordedSeq)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.RecordedSeq, events[^1].Seq), cancellationToken);
-        if (moved == 0) return 0; // Another replica recorded them.
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.RecordedSeq, last), cancellationToken);
+        if (moved == 0) return true; // Another replica was faster, perhaps with fewer.
         var fold = await LoadAsync(db, projectId, events, cancellationToken);
         foreach (var @event in events) fold.Apply(@event);
         fold.Complete();
@@ -79,10 +90,12 @@ internal sealed partial class Recorder(
         await transaction.CommitAsync(cancellationToken);
 
         if (fold.Requests.Count > 0) await log.RingInboxAsync();
-        await log.TrimAsync(projectId, events[^1].Seq, options.Value.ReplayEvents, options.Value.ReplayBytes);
+        await MarkRecordedAsync(projectId, last);
         foreach (var session in fold.Freed) await dispatcher.DispatchNextAsync(session, cancellationToken);
-        return events.Count;
+        return entries.Count == BatchSize;
     }
+
+    private Task<long> MarkRecordedAsync(string projectId, long seq) => log.MarkRecordedAsync(projectId, seq, options.Value.ReplayEvents, options.Value.ReplayBytes);
 
     private static async Task<HistoryFold> LoadAsync(ChatDb db, string projectId, List<Event> events, CancellationToken cancellationToken)
     {

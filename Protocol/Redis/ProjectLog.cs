@@ -73,10 +73,17 @@ public sealed class ProjectLog(IDatabase redis)
         """);
 
     /// <summary>
-    /// Drops the oldest events while there are more than allowed, but never one that is not recorded.
-    ///   KEYS  seq, log, log_bytes   ARGV  recorded seq, most events, most bytes
+    /// Takes the mark away when all is recorded, and has the rest looked at within two seconds when not. Drops the oldest
+    /// events while there are more than allowed, but never one that is not recorded.
+    ///   KEYS  seq, log, log_bytes, unrecorded   ARGV  recorded seq, most events, most bytes, project id
     /// </summary>
-    private static readonly LuaScript s_trim = new("""
+    private static readonly LuaScript s_markRecorded = new("""
+        if tonumber(redis.call('GET', KEYS[1]) or '0') <= tonumber(ARGV[1]) then
+          redis.call('ZREM', KEYS[4], ARGV[4])
+        else
+          local time = redis.call('TIME')
+          redis.call('ZADD', KEYS[4], 'LT', string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + 2000), ARGV[4])
+        end
         local length = redis.call('LLEN', KEYS[2])
         local oldest = tonumber(redis.call('GET', KEYS[1]) or '0') - length + 1
         local bytes = tonumber(redis.call('GET', KEYS[3]) or '0')
@@ -92,13 +99,16 @@ public sealed class ProjectLog(IDatabase redis)
         return dropped
         """);
 
-    /// <summary>KEYS unrecorded. Gives the project that is due first, and takes its mark away.</summary>
+    /// <summary>
+    /// Gives the project that is due first, and puts its mark off: who takes it and dies leaves it to another.
+    ///   KEYS  unrecorded   ARGV  milliseconds to put it off
+    /// </summary>
     private static readonly LuaScript s_takeUnrecorded = new("""
         local time = redis.call('TIME')
-        local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+        local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 1)
         if #due == 0 then return false end
-        redis.call('ZREM', KEYS[1], due[1])
+        redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[1])), due[1])
         return due[1]
         """);
 
@@ -173,19 +183,29 @@ public sealed class ProjectLog(IDatabase redis)
         return [.. ((RedisValue[])result!).Select(value => (ReadOnlyMemory<byte>)value)];
     }
 
-    /// <summary>Drops what exceeds the window, oldest first, and only what is recorded. Returns how many went.</summary>
-    public async Task<long> TrimAsync(string projectId, long recordedSeq, int mostEvents, long mostBytes) =>
-        (long)await s_trim.RunAsync(
+    /// <summary>
+    /// Says up to where the log is recorded: it is no longer marked when that is all of it, and drops what exceeds the window,
+    /// oldest first, and only what is recorded. Returns how many events went.
+    /// </summary>
+    public async Task<long> MarkRecordedAsync(string projectId, long recordedSeq, int mostEvents, long mostBytes) =>
+        (long)await s_markRecorded.RunAsync(
             redis,
-            [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)],
-            [recordedSeq, mostEvents, mostBytes]);
+            [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId), RedisKeys.Unrecorded],
+            [recordedSeq, mostEvents, mostBytes, projectId]);
 
     /// <summary>Removes the log of a project that was deleted.</summary>
-    public Task DeleteAsync(string projectId) => redis.KeyDeleteAsync(
-        [RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)]);
+    public async Task DeleteAsync(string projectId)
+    {
+        await redis.KeyDeleteAsync([RedisKeys.Seq(projectId), RedisKeys.Log(projectId), RedisKeys.LogBytes(projectId)]);
+        await redis.SortedSetRemoveAsync(RedisKeys.Unrecorded, projectId);
+    }
 
-    /// <summary>Takes a project whose log has grown and is to be recorded now; null when there is none.</summary>
-    public async Task<string?> TakeUnrecordedAsync() => (string?)await s_takeUnrecorded.RunAsync(redis, [RedisKeys.Unrecorded], []);
+    /// <summary>
+    /// Takes a project whose log has grown and is to be recorded now; null when there is none. It is given again after
+    /// <paramref name="limit"/>, unless <see cref="MarkRecordedAsync"/> said meanwhile that there is nothing left.
+    /// </summary>
+    public async Task<string?> TakeUnrecordedAsync(TimeSpan limit) =>
+        (string?)await s_takeUnrecorded.RunAsync(redis, [RedisKeys.Unrecorded], [(long)limit.TotalMilliseconds]);
 
     /// <summary>Marks a project as one whose log is to be recorded now.</summary>
     public Task MarkUnrecordedAsync(string projectId) => redis.SortedSetAddAsync(RedisKeys.Unrecorded, projectId, 0);

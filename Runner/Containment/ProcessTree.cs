@@ -68,20 +68,26 @@ internal static partial class ProcessTree
         _ = Prctl(setChildSubreaper, 1, 0, 0, 0);
     }
 
-    // /proc/71/stat: 71 (name, which may hold ") (") S 70 …
+    /// <summary>When a process began, in clock ticks since the machine's start; null when it is not there, or has ended.</summary>
+    public static string? StartOf(int pid) => ReadStat(pid) is [not "Z", ..] fields ? fields[19] : null;
+
     private static bool TryReadParent(int pid, out int parent)
     {
         parent = 0;
+        return ReadStat(pid) is { } fields && int.TryParse(fields[1], CultureInfo.InvariantCulture, out parent);
+    }
+
+    // /proc/71/stat, from the third field on (proc(5)): 71 (name, which may hold ") (") S 70 …
+    private static string[]? ReadStat(int pid)
+    {
         try
         {
-            var stat = File.ReadAllText($"/proc/{pid}/stat").AsSpan();
-            var fields = stat[(stat.LastIndexOf(')') + 2)..];
-            var rest = fields[(fields.IndexOf(' ') + 1)..];
-            return int.TryParse(rest[..rest.IndexOf(' ')], CultureInfo.InvariantCulture, out parent);
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return false; // It ended while we looked.
+            return null; // It ended while we looked.
         }
     }
 

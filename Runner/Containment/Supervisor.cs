@@ -22,6 +22,7 @@ internal static class Supervisor
     public static int Run(ReadOnlySpan<string> arguments)
     {
         var runner = int.Parse(arguments[0], System.Globalization.CultureInfo.InvariantCulture);
+        var began = StartOf(runner);
         if (OperatingSystem.IsLinux()) ProcessTree.BecomeSubreaper();
 
         var start = new ProcessStartInfo(arguments[1]) { UseShellExecute = false };
@@ -44,7 +45,7 @@ internal static class Supervisor
         while (!cli.WaitForExit(s_watchEvery))
         {
             if (OperatingSystem.IsLinux()) ReapOrphans(cli.Id);
-            if (!stopping.IsSet && IsAlive(runner)) continue;
+            if (!stopping.IsSet && began is not null && StartOf(runner) == began) continue;
             // SIGINT is the one signal on which the CLI also ends its shell command.
             ProcessTree.Signal(cli.Id, SigInt);
             cli.WaitForExit(s_grace);
@@ -57,18 +58,18 @@ internal static class Supervisor
         return cli.ExitCode;
     }
 
-    private static bool IsAlive(int pid) => OperatingSystem.IsLinux() ? Directory.Exists($"/proc/{pid}") : ProcessExists(pid);
-
-    private static bool ProcessExists(int pid)
+    // A process id alone is soon another's: the kernel begins again at 32,768.
+    private static string? StartOf(int pid)
     {
+        if (OperatingSystem.IsLinux()) return ProcessTree.StartOf(pid);
         try
         {
             using var process = Process.GetProcessById(pid);
-            return !process.HasExited;
+            return process.HasExited ? null : process.StartTime.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (ArgumentException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -28,7 +28,7 @@ public class AppendBenchmarks
 
     /// <summary>Keeps the log at its window, as the recorder does.</summary>
     [IterationCleanup]
-    public void Trim() => _log.TrimAsync("benchmark", _last, 1000, 1 << 20).GetAwaiter().GetResult();
+    public void Trim() => _log.MarkRecordedAsync("benchmark", _last, 1000, 1 << 20).GetAwaiter().GetResult();
 
     /// <summary>Ends it.</summary>
     [GlobalCleanup]

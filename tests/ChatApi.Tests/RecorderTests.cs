@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ChatApi.Data;
 using ChatApi.Dispatch;
 using ChatApi.Messages;
 using ChatApi.Recording;
@@ -31,7 +32,7 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         await databases.AddProjectAsync(project);
         var redis = server.Connection.GetDatabase();
         var log = new ProjectLog(redis);
-        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, new TurnQueue(redis), TimeProvider.System), Options.Create(new ChatApiOptions { ReplayEvents = 5 }), NullLogger<Recorder>.Instance);
+        var recorder = NewRecorder(databases, log, new TurnQueue(redis), new ChatApiOptions { ReplayEvents = 5 });
 
         // A few lines of the recording, then as many recorders at once as there are replicas; again, until it is over.
         var lines = File.ReadLines(Path.Combine(Repository.Transcripts, "events", $"{recording}.jsonl")).Select(line => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(line)).ToList();
@@ -72,7 +73,7 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         await databases.AddProjectAsync(project);
         var redis = server.Connection.GetDatabase();
         var (log, queue) = (new ProjectLog(redis), new TurnQueue(redis));
-        var recorder = new Recorder(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(new ChatApiOptions()), NullLogger<Recorder>.Instance);
+        var recorder = NewRecorder(databases, log, queue);
         var settings = new SessionSettings(databases, log, queue, Options.Create(new ChatApiOptions()));
         await log.AppendAsync(project, new TurnStart { SessionId = "s", TurnId = "t", RunnerId = "r", Origin = "user" });
         await recorder.RecordAsync(project, CancellationToken.None);
@@ -96,11 +97,44 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         Assert.Equal((null, "default"), await RecordedAsync());
     }
 
+    [Fact]
+    public async Task What_came_while_another_replica_recorded_less_of_it_is_recorded_too()
+    {
+        using var databases = new SqliteDatabases();
+        var project = Guid.NewGuid().ToString();
+        await databases.AddProjectAsync(project);
+        var redis = server.Connection.GetDatabase();
+        var (log, queue) = (new ProjectLog(redis), new TurnQueue(redis));
+        Task SayAsync(string turn) => log.AppendAsync(project, new TurnStart { SessionId = "s", TurnId = turn, RunnerId = "r", Origin = "user" });
+
+        // One has read the first; the other has read both, and comes second.
+        var (hasRead, isRecorded) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Task? behind = null;
+        var slower = NewRecorder(databases.Before(() => { hasRead.TrySetResult(); return isRecorded.Task; }), log, queue);
+        var faster = NewRecorder(databases.Before(async () =>
+        {
+            await SayAsync("second");
+            behind = RecordAsync(slower, project);
+            await hasRead.Task.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+        }), log, queue);
+        await SayAsync("first");
+        await RecordAsync(faster, project);
+        isRecorded.SetResult();
+        await behind!.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+
+        await using var db = databases.CreateDbContext();
+        Assert.Equal(["first", "second"], await db.Turns.OrderBy(t => t.Id).Select(t => t.Id).ToListAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static Recorder NewRecorder(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, ChatApiOptions? options = null) =>
+        new(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(options ?? new ChatApiOptions()), NullLogger<Recorder>.Instance);
+
+    // As the service does: again, as long as there may be more.
     private static async Task RecordAsync(Recorder recorder, string project)
     {
         try
         {
-            await recorder.RecordAsync(project, CancellationToken.None);
+            while (await recorder.RecordAsync(project, CancellationToken.None)) { }
         }
         catch (Exception error) when (error is DbUpdateException or Microsoft.Data.Sqlite.SqliteException)
         {

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using ChatApi.Data;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace ChatApi.Tests;
 
@@ -11,12 +13,18 @@ internal sealed class SqliteDatabases : IDbContextFactory<ChatDb>, IDisposable
 
     public SqliteDatabases()
     {
-        _options = new DbContextOptionsBuilder<SqliteChatDb>().UseSqlite($"Data Source={_file};Pooling=False").Options;
+        _options = OptionsWith();
         using var db = CreateDbContext();
         db.Database.Migrate();
     }
 
     public ChatDb CreateDbContext() => new SqliteChatDb(_options);
+
+    /// <summary>The same database, seen by another replica: something is done each time before it begins a transaction.</summary>
+    public IDbContextFactory<ChatDb> Before(Func<Task> transaction) => new Replica(OptionsWith(new BeforeTransaction(transaction)));
+
+    private DbContextOptions<SqliteChatDb> OptionsWith(params IInterceptor[] interceptors) =>
+        new DbContextOptionsBuilder<SqliteChatDb>().UseSqlite($"Data Source={_file};Pooling=False").AddInterceptors(interceptors).Options;
 
     /// <summary>Adds an empty project.</summary>
     public async Task AddProjectAsync(string id, long recordedSeq = 0)
@@ -27,4 +35,19 @@ internal sealed class SqliteDatabases : IDbContextFactory<ChatDb>, IDisposable
     }
 
     public void Dispose() => File.Delete(_file);
+
+    private sealed class Replica(DbContextOptions<SqliteChatDb> options) : IDbContextFactory<ChatDb>
+    {
+        public ChatDb CreateDbContext() => new SqliteChatDb(options);
+    }
+
+    private sealed class BeforeTransaction(Func<Task> then) : DbTransactionInterceptor
+    {
+        public override async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+            DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+        {
+            await then();
+            return result;
+        }
+    }
 }

@@ -127,16 +127,36 @@ public abstract class ProjectLogTests(RedisFixture server)
     [Fact]
     public async Task Pieces_of_text_are_recorded_later_and_all_else_at_once()
     {
-        while (await Log.TakeUnrecordedAsync() is not null) { } // Of the tests before.
+        while (await TakeAsync() is not null) { } // Of the tests before.
+        Task<string?> TakeAsync() => Log.TakeUnrecordedAsync(TimeSpan.FromMinutes(1));
         ReadOnlyMemory<byte> Chunk() => WireJson.Write(new AssistantChunk { SessionId = "s", TurnId = "t", MessageId = "m", Block = 0, Content = "x" });
         await Log.AppendAsync(_project, "", 0, [Chunk(), Chunk()]);
-        Assert.Null(await Log.TakeUnrecordedAsync());
+        Assert.Null(await TakeAsync());
         await Log.AppendAsync(_project, "", 0, [Chunk(), Json("done")]);
-        Assert.Equal(_project, await Log.TakeUnrecordedAsync());
-        Assert.Null(await Log.TakeUnrecordedAsync());
+        Assert.Equal(_project, await TakeAsync());
+        Assert.Null(await TakeAsync());
         await Log.AppendAsync(_project, "", 0, [Json("done")]);
         await Log.AppendAsync(_project, "", 0, [Chunk()]); // Does not put it off again.
-        Assert.Equal(_project, await Log.TakeUnrecordedAsync());
+        Assert.Equal(_project, await TakeAsync());
+    }
+
+    [Fact]
+    public async Task What_is_taken_and_not_recorded_is_given_again_and_what_is_recorded_is_not()
+    {
+        while (await Log.TakeUnrecordedAsync(TimeSpan.FromMinutes(1)) is not null) { } // Of the tests before.
+        var first = await Log.AppendAsync(_project, "", 0, [Json("first")]);
+        Assert.Equal(_project, await Log.TakeUnrecordedAsync(TimeSpan.FromMilliseconds(100))); // And dies.
+        await Eventually.GetAsync("the project to be given again", () => Log.TakeUnrecordedAsync(TimeSpan.FromMilliseconds(100)));
+
+        // Some came while it was recorded, which by themselves could have waited: they are looked at soon, too.
+        var chunk = WireJson.Write(new AssistantChunk { SessionId = "s", TurnId = "t", MessageId = "m", Block = 0, Content = "x" });
+        await Log.TakeUnrecordedAsync(TimeSpan.FromMinutes(1));
+        var last = await Log.AppendAsync(_project, "", 0, [chunk]);
+        await Log.MarkRecordedAsync(_project, first, 100, long.MaxValue / 2);
+        await Eventually.GetAsync("the project to be given again", () => Log.TakeUnrecordedAsync(TimeSpan.FromMinutes(1)));
+
+        await Log.MarkRecordedAsync(_project, last, 100, long.MaxValue / 2);
+        Assert.Null(await _redis.SortedSetScoreAsync("cc:log:unrecorded", _project));
     }
 
     [Property(MaxTest = 40)]
@@ -152,7 +172,7 @@ public abstract class ProjectLogTests(RedisFixture server)
             newest = await Log.AppendAsync(project, "", 0, [.. Enumerable.Range(0, events.Get).Select(i => Json(new string('x', i % 50)))]);
             if (first == 0) (first, recorded) = (newest - events.Get + 1, newest - events.Get);
             recorded = Math.Min(newest, recorded + advance.Get);
-            await Log.TrimAsync(project, recorded, most.Get, mostBytes: most.Get * 200L);
+            await Log.MarkRecordedAsync(project, recorded, most.Get, mostBytes: most.Get * 200L);
 
             var kept = await Log.ReadAsync(project, 0, 100_000);
             var seqs = kept.Select(SeqOf).ToList();
@@ -224,11 +244,11 @@ public abstract class ProjectLogTests(RedisFixture server)
     public async Task Trimming_stops_at_what_is_recorded()
     {
         var last = await Log.AppendAsync(_project, "", 0, [.. Enumerable.Range(0, 20).Select(i => Json($"{i}"))]);
-        Assert.Equal(5, await Log.TrimAsync(_project, last - 15, mostEvents: 2, mostBytes: long.MaxValue / 2));
+        Assert.Equal(5, await Log.MarkRecordedAsync(_project, last - 15, mostEvents: 2, mostBytes: long.MaxValue / 2));
         Assert.Equal(new LogBounds(last, last - 14), await Log.BoundsAsync(_project));
-        Assert.Equal(13, await Log.TrimAsync(_project, last, mostEvents: 2, mostBytes: long.MaxValue / 2));
+        Assert.Equal(13, await Log.MarkRecordedAsync(_project, last, mostEvents: 2, mostBytes: long.MaxValue / 2));
         Assert.Equal([last - 1, last], (await Log.ReadAsync(_project, 0, 100)).Select(SeqOf));
-        Assert.Equal(2, await Log.TrimAsync(_project, last, mostEvents: 100, mostBytes: 1));
+        Assert.Equal(2, await Log.MarkRecordedAsync(_project, last, mostEvents: 100, mostBytes: 1));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Runner.Cli;
+using Runner.Containment;
 using TestKit;
 
 namespace Runner.Tests;
@@ -51,6 +52,22 @@ public sealed class ContainmentTests
         runner.WaitForExit();
         await supervisor.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(Processes.Of("sleep 313"), IsSleep);
+    }
+
+    [Fact]
+    public async Task A_process_is_known_by_its_start_and_one_that_has_ended_has_none()
+    {
+        // What the second sleep was before it was one does not take its child's end.
+        using var parent = Process.Start("bash", ["-c", "sleep 0.01 & exec sleep 314"]);
+        Assert.NotNull(ProcessTree.StartOf(parent.Id));
+        await Eventually.IsAsync("a zombie", () => Task.FromResult(
+            ProcessTree.Descendants(parent.Id) is [var child] && File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal)));
+        var zombie = ProcessTree.Descendants(parent.Id).Single();
+        Assert.Null(ProcessTree.StartOf(zombie));
+        Assert.Equal(ProcessTree.StartOf(parent.Id), ProcessTree.StartOf(parent.Id));
+        parent.Kill();
+        await parent.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Null(ProcessTree.StartOf(parent.Id));
     }
 
     private static bool IsSleep(int pid)
