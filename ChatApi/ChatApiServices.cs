@@ -35,6 +35,7 @@ internal static class ChatApiServices
         services.AddSingleton<MessageIntake>();
         services.AddSingleton<RequestAnswers>();
         services.AddSingleton<SessionSettings>();
+        services.AddSingleton<Recorder>();
         services.AddSingleton<SessionForks>();
         services.AddSingleton<People>();
         services.AddSingleton<ProjectFeeds>();
@@ -49,7 +50,7 @@ internal static class ChatApiServices
             provider.GetRequiredService<ProjectLog>(), provider.GetRequiredService<IOptions<ChatApiOptions>>().Value,
             provider.GetRequiredService<LiveTelemetry>(), provider.GetRequiredService<ILogger<Viewer>>()));
         services.AddHostedService<Heartbeat>();
-        if (builder.Configuration.GetValue("ChatApi:RecordsHistory", true)) services.AddHostedService<Recorder>();
+        if (builder.Configuration.GetValue("ChatApi:RecordsHistory", true)) services.AddHostedService(provider => provider.GetRequiredService<Recorder>());
         services.AddHostedService<TurnSweeper>();
         services.AddHostedService<Retention>();
 

@@ -24,9 +24,10 @@ internal sealed record HistoryPage(long Seq, bool HasMore, List<MessageRow> Mess
         var messages = new List<MessageRow>();
         foreach (var (session, below) in await SegmentsAsync(db, sessionId, cancellationToken))
         {
-            var end = Math.Min(before, below);
-            messages.AddRange(await db.Messages.AsNoTracking()
-                .Where(m => m.ProjectId == projectId && m.Seq < end && (session == null || m.SessionId == session))
+            var from = db.Messages.AsNoTracking().Where(m => m.ProjectId == projectId && m.Seq < before && (session == null || m.SessionId == session));
+            // By turns: a message that waited stands in the midst of the turn before its own.
+            if (below != long.MaxValue) from = from.Where(m => db.Turns.Any(t => t.Id == m.TurnId && t.AnnouncedSeq < below));
+            messages.AddRange(await from
                 .OrderByDescending(m => m.Seq).ThenByDescending(m => m.Id).Take(limit + 1 - messages.Count).ToListAsync(cancellationToken));
             if (messages.Count > limit) break;
         }

@@ -63,7 +63,7 @@ public sealed class SessionRow
     /// <summary>The session that it was forked from.</summary>
     public string? ForkedFrom { get; init; }
 
-    /// <summary>Of that session's history, what is before this <c>seq</c> is this one's, too.</summary>
+    /// <summary>Of that session's history, the turns before this place (<see cref="TurnRow.AnnouncedSeq"/>) are this one's, too.</summary>
     public long ForkSeq { get; init; }
 
     /// <summary>The session in which Claude Code finds <see cref="ForkAt"/>: an older one where a fork was forked.</summary>
@@ -106,7 +106,10 @@ public sealed class TurnRow
     /// <summary>W3C trace context of the request that sent it.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>The <c>seq</c> of its user_message; 0 until that is recorded.</summary>
+    /// <summary>
+    /// Its place among the session's turns: the <c>seq</c> of its turn_start, or until then of its user_message; 0 until that is
+    /// recorded. Others may have been announced, and edited, before it began.
+    /// </summary>
     public long AnnouncedSeq { get; set; }
 
     /// <summary>Why it ended.</summary>
@@ -148,6 +151,9 @@ public static class TurnStatus
 {
     /// <summary>Stored; waits for a runner.</summary>
     public const string Queued = "queued";
+
+    /// <summary>Its message was told to the turn that runs, and Claude Code takes it with its next step.</summary>
+    public const string Told = "told";
 
     /// <summary>A runner works on it.</summary>
     public const string Running = "running";

@@ -14,7 +14,7 @@ namespace ChatApi.Endpoints;
 /// <summary>A session, as clients see it. <c>PermissionMode</c> and <c>Model</c>: null for the project's.</summary>
 public sealed record SessionResponse(string Id, string ProjectId, string Title, string? PermissionMode, string? Model, string? ForkedFrom, DateTime CreatedAt, DateTime UpdatedAt, decimal CostUsd);
 
-/// <summary>A turn, as clients see it. <c>Status</c>: queued, running or ended; <c>Reason</c>: why it ended.</summary>
+/// <summary>A turn, as clients see it. <c>Status</c>: queued, told (to the running one), running or ended; <c>Reason</c>: why it ended.</summary>
 public sealed record TurnResponse(
     string Id, string ProjectId, string SessionId, string? ClientMessageId, string? SentBy, string Status, string? Reason, bool IsError, string? Message,
     decimal CostUsd, JsonElement? Usage, long? DurationMs, DateTime CreatedAt, DateTime? StartedAt, DateTime? EndedAt);

@@ -1,10 +1,12 @@
 using ChatApi.Data;
+using ChatApi.Recording;
 using Microsoft.EntityFrameworkCore;
+using StackExchange.Redis;
 
 namespace ChatApi.Messages;
 
 /// <summary>Opens sessions: empty ones, and ones that go on from a point of another.</summary>
-internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, TimeProvider time)
+internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, Recorder recorder, TimeProvider time)
 {
     /// <summary>Opens an empty session, which gets its title from its first message.</summary>
     public static SessionRow NewSession(string projectId, DateTime now) =>
@@ -16,6 +18,10 @@ internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, TimeProv
     /// </summary>
     public async Task<SessionOutcome> OpenAsync(string projectId, string? forkOf, string? beforeTurn, CancellationToken cancellationToken)
     {
+        // What somebody has just seen is in the log; the history may be a moment behind.
+        if (forkOf is not null && await RecordAsync(projectId, cancellationToken) is { } reason)
+            return Refused(StatusCodes.Status503ServiceUnavailable, "not_recorded", $"What was said last is not in the history yet ({reason}). Try again in a moment.", "fork_of");
+
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var opened = forkOf is null ? new SessionOutcome(NewSession(projectId, now), null) : await ForkAsync(db, projectId, forkOf, beforeTurn, now, cancellationToken);
@@ -23,6 +29,19 @@ internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, TimeProv
         db.Add(opened.Session);
         await db.SaveChangesAsync(cancellationToken);
         return opened;
+    }
+
+    private async Task<string?> RecordAsync(string projectId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await recorder.RecordAsync(projectId, cancellationToken)) { }
+            return null;
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return error.Message;
+        }
     }
 
     private static async Task<SessionOutcome> ForkAsync(ChatDb db, string projectId, string forkOf, string? beforeTurn, DateTime now, CancellationToken cancellationToken)
@@ -49,7 +68,7 @@ internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, TimeProv
         return new SessionOutcome(new SessionRow
         {
             Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = at is null ? "" : origin.Title, PermissionMode = origin.PermissionMode, Model = origin.Model,
-            ForkedFrom = at is null ? null : forkOf, ForkSeq = at is null ? 0 : before?.AnnouncedSeq ?? long.MaxValue, ForkOf = at?.SessionId, ForkAt = at?.ResumeAt,
+            ForkedFrom = at is null ? null : forkOf, ForkSeq = at is null ? 0 : at.AnnouncedSeq + 1, ForkOf = at?.SessionId, ForkAt = at?.ResumeAt,
             CreatedAt = now, UpdatedAt = now,
         }, null);
     }

@@ -62,6 +62,7 @@ internal sealed class HistoryFold(string projectId)
                 var started = Turn(start, at, "");
                 if (started.Status != TurnStatus.Ended) started.Status = TurnStatus.Running;
                 started.StartedAt = at;
+                started.AnnouncedSeq = start.Seq;
                 break;
 
             case AssistantChunk chunk:
@@ -116,6 +117,11 @@ internal sealed class HistoryFold(string projectId)
                 Turn(@event, at, "");
                 // A person may have chosen another one since, which is saved already.
                 if (Sessions[@event.SessionId] is var session && @event.Seq > session.ChosenSeq) session.PermissionMode = mode.GetString();
+                break;
+
+            case Status { State: "told" }:
+                var waiting = Turn(@event, at, "");
+                if (waiting.Status == TurnStatus.Queued) waiting.Status = TurnStatus.Told;
                 break;
 
             case Status { State: "task", Detail: { } task } when task.TryGetProperty("tool_use_id", out var of) && ToolCalls.TryGetValue(of.GetString() ?? "", out var worked):

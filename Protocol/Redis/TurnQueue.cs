@@ -60,16 +60,17 @@ public sealed class TurnQueue(IDatabase redis)
         """);
 
     /// <summary>
-    /// Takes a turn that waits behind another one of its session, so that the runner tells it to the one that runs.
-    ///   KEYS  turn, taken   ARGV  turn id, runner id, turn JSON
+    /// Takes a turn that waits behind another one of its session, so that the runner tells it to the one that runs; and says so.
+    ///   KEYS  seq, log, log_bytes, unrecorded, turn, taken   ARGV  channel, project id, turn id, runner id, turn JSON, event
     /// </summary>
-    private static readonly LuaScript s_steer = new("""
-        if redis.call('HEXISTS', KEYS[1], 'state') == 1 then return false end
-        redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
-        redis.call('PERSIST', KEYS[1])
-        redis.call('HSETNX', KEYS[1], 'turn', ARGV[3])
-        redis.call('LPUSH', KEYS[2], ARGV[1])
-        return redis.call('HGET', KEYS[1], 'turn')
+    private static readonly LuaScript s_steer = new(ProjectLog.AppendFunction + """
+        if redis.call('HEXISTS', KEYS[5], 'state') == 1 then return false end
+        redis.call('HSET', KEYS[5], 'state', 'started', 'runner', ARGV[4])
+        redis.call('PERSIST', KEYS[5])
+        redis.call('HSETNX', KEYS[5], 'turn', ARGV[5])
+        redis.call('LPUSH', KEYS[6], ARGV[3])
+        append(KEYS, ARGV[1], ARGV[2], 0, 6, #ARGV)
+        return redis.call('HGET', KEYS[5], 'turn')
         """);
 
     /// <summary>
@@ -184,12 +185,18 @@ public sealed class TurnQueue(IDatabase redis)
     }
 
     /// <summary>
-    /// Takes a turn that waits behind the one that the runner executes, to tell it to that one. Gives it as it stands; null when it
-    /// was withdrawn or is queued by itself meanwhile.
+    /// Takes a turn that waits behind the one that the runner executes, to tell it to that one, and says so (<c>status</c>,
+    /// <c>told</c>). Gives it as it stands; null when it was withdrawn or is queued by itself meanwhile.
     /// </summary>
     public async Task<Turn?> SteerAsync(Turn turn, string runnerId)
     {
-        var json = await s_steer.RunAsync(redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.Taken(runnerId)], [turn.TurnId, runnerId, turn.ToJson()]);
+        var json = await s_steer.RunAsync(
+            redis,
+            [.. ProjectLog.AppendKeys(turn.ProjectId, turn.TurnId), RedisKeys.Taken(runnerId)],
+            [
+                ProjectLog.Channel(turn.ProjectId).ToString(), turn.ProjectId, turn.TurnId, runnerId, turn.ToJson(),
+                WireJson.Write(new Status { SessionId = turn.SessionId, TurnId = turn.TurnId, State = "told" }),
+            ]);
         return json.IsNull ? null : Turn.FromJson((byte[])json!);
     }
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "node:test";
-import { bash, box, browser, call, context, dock, ends, newProject, open, page, problems, product, proxy, say, script, shots, state, useProduct } from "./page.mjs";
+import { bash, box, browser, call, context, dock, ends, gate, newProject, open, openGate, page, problems, product, proxy, say, script, shots, state, useProduct, watchAnswer } from "./page.mjs";
 import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct();
@@ -18,10 +18,11 @@ describe("chat", () => {
     await page.getByRole("button", { name: "Create" }).click();
     await page.getByText("A demo model answers from scripts").waitFor();
     await page.getByText("What shall Claude Code do?").waitFor();
+    const lengthsSeen = await watchAnswer();
     await say("Hello!");
     await page.getByText("This is a demo model", { exact: false }).waitFor();
-    assert.equal(await ends().count(), 0, "the whole answer came at once");
     await ends().waitFor();
+    assert.ok((await lengthsSeen()) >= 3, "the whole answer came at once");
     assert.match(await ends().innerText(), /^\$0\.\d+ · \d+ tokens · [\d.]+ s$/);
     assert.match(await page.getByTestId("cost").innerText(), /^\$0\.\d+$/);
     assert.deepEqual(problems, []);
@@ -29,26 +30,22 @@ describe("chat", () => {
 
   it("useChat: messages change as chunks arrive", async () => {
     await newProject();
-    await say(script({ text: "one two three four five six seven eight nine ten", delay_ms: 60 }));
-    const lengths = new Set();
-    await waitFor("the answer to end", async () => {
-      const answer = page.locator("[data-role=assistant]");
-      if (await answer.count()) lengths.add((await answer.innerText()).length);
-      return (await ends().count()) === 1;
-    });
-    assert.ok(lengths.size >= 4, `the text was seen at ${lengths.size} lengths`);
+    const lengthsSeen = await watchAnswer();
+    await say(script({ text: "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen", delay_ms: 60 }));
+    await ends().waitFor();
+    assert.ok((await lengthsSeen()) >= 4, `the text was seen at ${await lengthsSeen()} lengths`);
   });
 
   it("streaming state: stop is there while Claude Code works, and works", async () => {
     await newProject();
     assert.equal(await page.getByRole("button", { name: "Stop", exact: true }).count(), 0);
-    await say(script({ text: "This would go on for a very long time if nobody stopped it.", delay_ms: 400 }));
+    await say(script({ text: "This would go on for a very long time if nobody stopped it.", stall_after: 3 }));
     await page.locator("[data-role=assistant]").waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.locator("[data-testid=turn-end][data-reason=interrupted]").waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "detached" });
 
-    await say(script({ text: "And this would, too, but for a key.", delay_ms: 400 }));
+    await say(script({ text: "And this would, too, but for a key.", stall_after: 3 }));
     await page.locator("[data-role=assistant]").nth(1).waitFor();
     await page.keyboard.press("Escape");
     await waitFor("two stopped turns", async () => (await page.locator("[data-testid=turn-end][data-reason=interrupted]").count()) === 2);
@@ -145,16 +142,20 @@ describe("chat", () => {
   });
 
   it("a message goes into the turn that runs, and stands where Claude Code got it", async () => {
-    await newProject();
-    await say(script(bash("sleep 4"), bash("echo two"), { text: "I minded both sides." }));
-    await page.getByText("Stop", { exact: true }).waitFor(); // It may still be starting.
+    const id = await newProject();
+    await say(script(bash(gate), bash("echo two"), { text: "I minded both sides." }));
+    await page.locator("[data-tool=Bash]").waitFor();
     await box().fill("Mind the left side.");
     await box().press("Control+Enter");
     await box().fill("And the right one.");
     await box().press("Enter");
-    await page.getByTestId("queued").filter({ has: page.getByRole("button", { name: "Send now" }) }).last().waitFor();
+    await page.getByTestId("told").waitFor();
+    await page.getByTestId("queued").getByRole("button", { name: "Send now" }).waitFor();
     await page.screenshot({ path: join(shots, "steering.png") });
-    await page.getByTestId("queued").last().getByRole("button", { name: "Send now" }).click();
+    await page.getByTestId("queued").getByRole("button", { name: "Send now" }).click();
+    await waitFor("both messages to be told", async () => (await page.getByTestId("told").count()) === 2);
+    await page.screenshot({ path: join(shots, "told.png") });
+    openGate(id);
     await ends().waitFor();
     const read = async () => (await page.getByTestId("message").allInnerTexts()).filter((text) => !text.includes("%%demo")).map((text) => ["Mind the left side.", "And the right one.", "I minded both sides."].find((known) => text.includes(known))).filter(Boolean);
     assert.deepEqual(await read(), ["Mind the left side.", "And the right one.", "I minded both sides."]);
@@ -644,9 +645,11 @@ describe("settings and money", () => {
     const { cost_usd } = await (await fetch(`${product.url}/api/projects/${id}`)).json();
     await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ turn_budget_usd: cost_usd * 1.2 }) });
     const before = await page.getByTestId("cost").innerText();
-    await say(script(bash("sleep 2"), bash("sleep 2.1"), { text: "Too far." }));
-    await waitFor("a cost while it runs", async () => (await ends().count()) === 1 && (await page.getByTestId("cost").innerText()) !== before);
+    await say(script(bash(gate), bash("sleep 316"), { text: "Too far." }));
+    await waitFor("a cost while it runs", async () => (await page.getByTestId("cost").innerText()) !== before);
     await page.getByText("that are left of the turn's budget").waitFor();
+    assert.equal(await ends().count(), 1);
+    openGate(id);
     await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByText("is used up").waitFor();
     await page.screenshot({ path: join(shots, "budget.png") });
     await page.locator("[data-testid=turn-end][data-reason=budget_reached]").getByRole("button", { name: "Settings" }).click();
@@ -678,12 +681,13 @@ describe("settings and money", () => {
 
 describe("the work is seen", () => {
   it("what a command prints is seen while it runs, and its result when it has ended", async () => {
-    await newProject();
-    await say(script(bash("echo the first line; sleep 6; echo the last line"), { text: "Done." }));
+    const id = await newProject();
+    await say(script(bash(`echo the first line; ${gate}; echo the last line`), { text: "Done." }));
     await page.getByTestId("live-output").getByText("the first line").waitFor();
     await page.screenshot({ path: join(shots, "live-output.png") });
     await page.reload();
     await page.getByTestId("live-output").getByText("the first line").waitFor();
+    openGate(id);
     await ends().waitFor();
     assert.equal(await page.getByTestId("live-output").count(), 0);
     await page.locator("[data-tool=Bash] summary").click();
@@ -788,12 +792,13 @@ describe("the work is seen", () => {
   });
 
   it("tasks are a live checklist", async () => {
-    await newProject();
-    await say(script(call("TaskCreate", { subject: "Write tests", description: "d", activeForm: "Writing tests" }), call("TaskCreate", { subject: "Ship", description: "d" }), call("TaskUpdate", { taskId: "1", status: "in_progress" }), { text: "On it.", first_delay_ms: 3000 }));
+    const id = await newProject();
+    await say(script(call("TaskCreate", { subject: "Write tests", description: "d", activeForm: "Writing tests" }), call("TaskCreate", { subject: "Ship", description: "d" }), call("TaskUpdate", { taskId: "1", status: "in_progress" }), bash(gate), { text: "On it." }));
     await page.getByTestId("todos").getByText("0 of 2 done").waitFor();
     await page.getByTestId("todos").getByText("Writing tests").first().waitFor();
     await page.getByTestId("todos").locator("summary").click();
     assert.equal(await page.getByTestId("todos").locator("li[data-status=pending]").count(), 1);
+    openGate(id);
     await ends().waitFor();
   });
 });

@@ -52,7 +52,7 @@ describe("the model fails", () => {
 
   it("an overloaded model is tried again, and the page says when", async () => {
     await newProject();
-    await say(script({ status: 529, times: 1, text: "There it is." }));
+    await say(script({ status: 529, times: 2, text: "There it is." }));
     await page.getByTestId("activity").getByText(/overloaded.*trying again in/i).waitFor();
     await page.screenshot({ path: join(shots, "retry.png") });
     await ended("completed").waitFor();
@@ -83,7 +83,7 @@ describe("the model fails", () => {
 describe("Claude Code fails", () => {
   it("a crash in the middle keeps what was written, and one press goes on", async () => {
     const id = await newProject();
-    await say(script({ text: "This is written before the crash, and there would be more of it.", delay_ms: 300 }));
+    await say(script({ text: "This is written before the crash, and there would be more of it.", stall_after: 6 }));
     await page.locator("[data-role=assistant]").getByText("This is written").waitFor();
     await killClaudeCode(id);
     await ended("cli_crashed").waitFor();
@@ -141,7 +141,9 @@ describe("nobody and nothing is there", () => {
     await newProject(product.url, "default");
     await say(script(bash("touch asked.txt"), { text: "Touched." }));
     await dock().getByText("touch asked.txt").waitFor();
-    const runner = processesOf("/Runner").find((pid) => partsOf(pid, "cmdline").some((part) => /\/Runner(\.dll)?$/.test(part)) && partsOf(pid, "environ").some((pair) => pair.includes(product.data)));
+    // Not the small process between it and Claude Code, which is the same program.
+    const isRunner = (parts) => parts.some((part) => /\/Runner(\.dll)?$/.test(part)) && !parts.includes("supervise");
+    const runner = processesOf("/Runner").find((pid) => isRunner(partsOf(pid, "cmdline")) && partsOf(pid, "environ").some((pair) => pair.includes(product.data)));
     const [command, ...args] = partsOf(runner, "cmdline");
     const env = Object.fromEntries(partsOf(runner, "environ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
     process.kill(Number(runner), "SIGKILL");

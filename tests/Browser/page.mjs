@@ -1,5 +1,5 @@
 // A real Chromium at a product of its own, a fresh context for each test, and what tests do on most pages.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach } from "node:test";
 import { chromium } from "playwright-core";
@@ -64,6 +64,21 @@ export async function newProject(base = product.url, permission_mode = "acceptEd
 export const script = (...steps) => `%%demo ${JSON.stringify(steps)}`;
 export const call = (name, input) => ({ blocks: [{ type: "tool_use", name, input }] });
 export const bash = (command) => call("Bash", { command });
+
+/** A command that waits until the test opens its gate; and how the test does. */
+export const gate = "until [ -e .gate ]; do sleep 0.05; done";
+export const openGate = (projectId) => writeFileSync(join(product.data, "runner", "projects", projectId, "workspace", ".gate"), "");
+
+/** Notes at how many lengths an answer is seen from now on; answers how many these were. */
+export async function watchAnswer() {
+  await page.evaluate(() => {
+    globalThis.lengths = new Set();
+    new MutationObserver(() => globalThis.lengths.add(document.querySelector("[data-role=assistant]")?.innerText.length ?? 0))
+      .observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  return () => page.evaluate(() => globalThis.lengths.size);
+}
+
 export const box = (at = page) => at.getByLabel("Message", { exact: true });
 export const ends = (at = page) => at.getByTestId("turn-end");
 export const dock = (at = page) => at.getByTestId("request");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChatApi.Data;
 using ChatApi.Recording;
 using Protocol.Events;
 using TestKit;
@@ -49,6 +50,23 @@ public sealed class FoldTests
         fold.Apply(new TurnStart { SessionId = "s", TurnId = "t", RunnerId = "r", Origin = "user" });
         Assert.Equal("ended", fold.Turns["t"].Status);
         Assert.Equal(1, fold.Sessions["s"].CostUsd);
+    }
+
+    [Fact]
+    public void A_message_that_was_told_to_the_running_turn_waits_no_longer()
+    {
+        HistoryFold With(string status, params Event[] events)
+        {
+            var fold = new HistoryFold("project");
+            fold.Turns["t"] = new TurnRow { Id = "t", ProjectId = "project", SessionId = "s", Content = "Left.", Status = status, CreatedAt = DateTime.UnixEpoch };
+            foreach (var @event in events) fold.Apply(@event);
+            return fold;
+        }
+
+        var told = new Status { Seq = 1, At = 1, SessionId = "s", TurnId = "t", State = "told" };
+        Assert.Equal(TurnStatus.Told, With(TurnStatus.Queued, told).Turns["t"].Status);
+        Assert.Equal(TurnStatus.Running, With(TurnStatus.Queued, told, new TurnStart { Seq = 2, At = 2, SessionId = "s", TurnId = "t", RunnerId = "r", Origin = "user" }).Turns["t"].Status);
+        Assert.Equal(TurnStatus.Ended, With(TurnStatus.Ended, told).Turns["t"].Status);
     }
 
     [Fact]

@@ -126,7 +126,7 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         Assert.Equal(["first", "second"], await db.Turns.OrderBy(t => t.Id).Select(t => t.Id).ToListAsync(TestContext.Current.CancellationToken));
     }
 
-    private static Recorder NewRecorder(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, ChatApiOptions? options = null) =>
+    internal static Recorder NewRecorder(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, ChatApiOptions? options = null) =>
         new(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(options ?? new ChatApiOptions()), NullLogger<Recorder>.Instance);
 
     // As the service does: again, as long as there may be more.

@@ -217,6 +217,8 @@ public abstract class ProjectLogTests(RedisFixture server)
         Assert.True(await Queue.EditAsync(told with { Content = "as it stands" }, new UserMessage { SessionId = told.SessionId, TurnId = told.TurnId, Content = "as it stands" }));
         Assert.Equal("as it stands", (await Queue.SteerAsync(told, "one"))!.Content);
         Assert.Null(await Queue.SteerAsync(told, "two"));
+        var said = (await Log.ReadAsync(told.ProjectId, 0, 100)).Select(e => WireJson.Read(e.Span)).OfType<Status>().Single(s => s.TurnId == told.TurnId);
+        Assert.Equal("told", said.State);
         Assert.False(await Queue.WithdrawAsync(told, End(told)));
         Assert.Equal(running.TurnId, await Queue.ActiveTurnAsync(running.SessionId));
         Assert.True(await Queue.EndAsync(running, [WireJson.Write(End(running))]));

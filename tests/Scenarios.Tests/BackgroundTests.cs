@@ -35,8 +35,9 @@ public sealed class BackgroundTests(SharedStack shared)
     {
         var project = await _stack.NewProjectAsync();
         await using var viewer = await _stack.ViewAsync(project);
-        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2","run_in_background":true}}]},{"text":"It runs."}]""");
+        await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"{{{Stack.Gate}}}","run_in_background":true}}]},{"text":"It runs."}]""");
         await viewer.WaitForEndAsync();
+        _stack.OpenGate(project);
         await viewer.WaitForAsync<TurnStart>(start => start.Origin == "task-notification", TimeSpan.FromSeconds(30));
         Assert.Contains(viewer.Frames.OfType<Status>(), s => s.State == "task" && s.Detail!.Value.GetProperty("status").GetString() == "completed");
         Assert.Null(viewer.FirstGap);
@@ -72,11 +73,12 @@ public sealed class BackgroundTests(SharedStack shared)
     {
         var project = await _stack.NewProjectAsync();
         await using var viewer = await _stack.ViewAsync(project);
-        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo the first line; sleep 6; echo the last line"}}]},{"text":"Done."}]""");
+        await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo the first line; {{{Stack.Gate}}}; echo the last line"}}]},{"text":"Done."}]""");
         var output = await viewer.WaitForAsync<ToolOutput>();
         Assert.Equal("the first line\n", output.Content);
         Assert.Empty(viewer.Frames.OfType<ToolResult>());
         await _stack.HistoryAsync(project, h => h.GetRawText().Contains("\"output\":\"the first line", StringComparison.Ordinal), "what was printed so far");
+        _stack.OpenGate(project);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync()).Reason);
         Assert.Contains("the last line", viewer.Frames.OfType<ToolResult>().Single().Content.GetString(), StringComparison.Ordinal);
     }

@@ -230,7 +230,6 @@ public sealed class PeopleTests(SharedStack shared)
         Assert.NotNull(first.ResumeAt);
         await viewer.SayAsync("""%%demo [{"text":"A wrong turn."}]""");
         var wrong = await viewer.WaitForEndAsync(2);
-        await _stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= wrong.Seq, "both turns");
 
         var fork = await ForkAsync(project, new { fork_of = first.SessionId, before_turn = wrong.TurnId });
         await viewer.SayAsync("""%%demo [{"text":"The right turn."}]""", sessionId: fork);
@@ -248,6 +247,12 @@ public sealed class PeopleTests(SharedStack shared)
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(4)).Reason);
         Assert.Equal(["First things.", "The right turn.", "Further on."], await TextsAsync(project, second, "Further on."));
         Assert.Equal(["First things.", "A wrong turn."], await TextsAsync(project, first.SessionId, "A wrong turn."));
+
+        // What is said in one of them after that is not the other's.
+        await viewer.SayAsync("""%%demo [{"text":"Elsewhere."}]""", sessionId: fork);
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(5)).Reason);
+        Assert.Equal(["First things.", "The right turn.", "Elsewhere."], await TextsAsync(project, fork, "Elsewhere."));
+        Assert.Equal(["First things.", "The right turn.", "Further on."], await TextsAsync(project, second, "Further on."));
     }
 
     [Fact]
@@ -257,7 +262,6 @@ public sealed class PeopleTests(SharedStack shared)
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SayAsync("""%%demo [{"text":"First things."}]""");
         var first = await viewer.WaitForEndAsync();
-        await _stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= first.Seq, "the turn");
         var fork = await ForkAsync(project, new { fork_of = first.SessionId, before_turn = first.TurnId });
         await viewer.SayAsync("""%%demo [{"text":"Anew."}]""", sessionId: fork);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(2)).Reason);

@@ -88,7 +88,7 @@ public sealed class SettingsTests(SharedStack shared)
         await PutAsync($"projects/{project}/settings", new { turn_budget_usd = one * 1.2m });
 
         // Each step costs about as much as the one message did.
-        const string Steps = """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2.1"}}]},{"text":"Too far."}]""";
+        const string Steps = """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 316"}}]},{"text":"Too far."}]""";
         await viewer.SayAsync(Steps);
         var stopped = await viewer.WaitForEndAsync(2);
         Assert.Equal((EndReasons.BudgetReached, true), (stopped.Reason, stopped.IsError));

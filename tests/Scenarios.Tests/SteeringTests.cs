@@ -8,8 +8,8 @@ namespace Scenarios.Tests;
 /// <summary>Messages that go into the turn that runs, with the real CLI.</summary>
 public sealed class SteeringTests(SharedStack shared)
 {
-    private const string SlowTool = """%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 2"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 0.1"}}]},{"text":"I looked left."}]""";
-    private const string SlowText = """%%demo [{"text":"A text that is long enough for somebody to think of something meanwhile.","delay_ms":60}]""";
+    private const string SlowTool = $$$"""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"{{{Stack.Gate}}}"}}]},{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 0.1"}}]},{"text":"I looked left."}]""";
+    private const string SlowText = """%%demo [{"text":"A text that is long enough for somebody to think of something meanwhile.","delay_ms":200}]""";
 
     [Fact]
     public async Task What_is_told_while_a_tool_runs_goes_into_that_turn()
@@ -20,6 +20,9 @@ public sealed class SteeringTests(SharedStack shared)
         await viewer.WaitForAsync<ToolUse>();
         await viewer.SendAsync("""{"type":"user_message","content":"Mind the left side.","client_message_id":"told","steer":true}""");
         var told = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "told");
+        await viewer.WaitForAsync<Status>(s => s.State == "told" && s.TurnId == told.TurnId);
+        await shared.Stack.HistoryAsync(project, h => h.GetProperty("turns").EnumerateArray().Any(t => t.GetProperty("status").GetString() == "told"), "a message that was told");
+        shared.Stack.OpenGate(project);
 
         await viewer.WaitForEndAsync(2);
         var ends = viewer.Frames.OfType<SessionEnd>().ToList();
@@ -68,6 +71,8 @@ public sealed class SteeringTests(SharedStack shared)
         var waits = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "waits");
         using var told = await shared.Stack.Http.PostAsync($"projects/{project}/turns/{waits.TurnId}/steer", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Accepted, told.StatusCode);
+        await viewer.WaitForAsync<Status>(s => s.State == "told" && s.TurnId == waits.TurnId);
+        shared.Stack.OpenGate(project);
         Assert.Equal(EndReasons.Steered, (await viewer.WaitForEndAsync()).Reason);
         await viewer.WaitForEndAsync(2);
         using var again = await shared.Stack.Http.PostAsync($"projects/{project}/turns/{waits.TurnId}/steer", null, TestContext.Current.CancellationToken);

@@ -34,6 +34,9 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>Its Redis.</summary>
     public RedisServer Redis { get; }
 
+    /// <summary>A shell command that waits until <see cref="OpenGate"/>.</summary>
+    public const string Gate = "until [ -e .gate ]; do sleep 0.05; done";
+
     /// <summary>Everything that it keeps.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("stack-").FullName;
 
@@ -174,6 +177,9 @@ public sealed class Stack : IAsyncDisposable
 
     /// <summary>A project's workspace.</summary>
     public string Workspace(string projectId) => Path.Combine(Folder, "runner", "projects", projectId, "workspace");
+
+    /// <summary>Lets go on what waits at the <see cref="Gate"/> in a project's workspace.</summary>
+    public void OpenGate(string projectId) => File.WriteAllText(Path.Combine(Workspace(projectId), ".gate"), "");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -51,6 +51,14 @@ describe("fold", () => {
     expect(after.messages).toMatchObject([{ id: "t:7", role: "notice", content: [{ type: "unknown", detail: { type: "novelty", x: [1] } }] }]);
   });
 
+  it("a message that was told to the running turn waits no longer, until Claude Code takes it or answers it", () => {
+    const told = foldAll([of({ type: "user_message", content: "Left." }), of({ type: "status", state: "told" })]);
+    expect(told.turns).toMatchObject({ t: { status: "told" } });
+    expect(fold(told, of({ type: "turn_start", runner_id: "r", origin: "user" })).turns).toMatchObject({ t: { status: "running" } });
+    const end = of({ type: "session_end", total_cost_usd: 0, usage_summary: {} as never, reason: "steered", is_error: false, steered_into: "other" });
+    expect(foldAll([end, of({ type: "status", state: "told" })], told).turns).toMatchObject({ t: { status: "ended" } });
+  });
+
   it("what is asked waits for an answer, until the turn ends", () => {
     const asked = of({ type: "permission_request", seq: 1, request_id: "t:r", tool_use_id: "u", tool_name: "Bash", input: {}, expires_at: 9 });
     expect(foldAll([asked]).requests["t:r"]).toMatchObject({ is_open: true, tool_use_id: "u" });

@@ -55,7 +55,7 @@ export function MessageList({ chat, onRewind, onSettings }: { chat: Chat; onRewi
             messagesOf={messagesOf}
             onSettings={onSettings}
             isRunning={turn !== undefined && turn.status !== "ended"}
-            isQueued={turn?.status === "queued"}
+            waits={turn?.status === "queued" || turn?.status === "told" ? turn.status : undefined}
             canSteer={turn?.status === "queued" && runs}
             sentBy={message.role === "user" ? (turns[message.id]?.sent_by ?? undefined) : undefined}
             context={concerns(context, message) ? context : none}
@@ -108,16 +108,17 @@ interface RowProps extends UserBubbleActions {
   messagesOf: MessagesOf;
   onSettings: () => void;
   isRunning: boolean;
-  isQueued: boolean;
+  /** Its turn has not begun: it can be changed still, or goes into the one that runs. */
+  waits?: "queued" | "told";
   canSteer: boolean;
   sentBy?: string;
   context: ToolContext;
 }
 
-const Row = memo(function Row({ projectId, message, end, again, goOn, messagesOf, onSettings, isRunning, isQueued, canSteer, sentBy, context, onSend, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
+const Row = memo(function Row({ projectId, message, end, again, goOn, messagesOf, onSettings, isRunning, waits, canSteer, sentBy, context, onSend, onEdit, onWithdraw, onSteer, onRewind }: RowProps) {
   return (
     <div className={isRunning ? undefined : "message"} data-role={message.role} data-testid="message">
-      {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} isQueued={isQueued} canSteer={canSteer} isRunning={isRunning} onSend={onSend} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
+      {message.role === "user" ? <UserBubble projectId={projectId} message={message} sentBy={sentBy} waits={waits} canSteer={canSteer} isRunning={isRunning} onSend={onSend} onEdit={onEdit} onWithdraw={onWithdraw} onSteer={onSteer} onRewind={onRewind} /> : message.role === "notice" ? <Notice message={message} /> : <AssistantMessage message={message} isRunning={isRunning} context={context} />}
       {end && <TurnEnd turn={end} onAgain={again} onGoOn={goOn} onSettings={onSettings} messagesOf={messagesOf} />}
     </div>
   );

@@ -17,11 +17,12 @@ export interface UserBubbleActions {
 }
 
 /** What a person wrote. While it waits its turn it can be edited or taken back, by anybody who looks at the project; later it can be gone back to. */
-export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isRunning, onSend, onEdit, onWithdraw, onSteer, onRewind }: { projectId: string; message: ChatMessage; sentBy?: string; isQueued: boolean; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
+export function UserBubble({ projectId, message, sentBy, waits, canSteer, isRunning, onSend, onEdit, onWithdraw, onSteer, onRewind }: { projectId: string; message: ChatMessage; sentBy?: string; waits?: "queued" | "told"; canSteer: boolean; isRunning: boolean } & UserBubbleActions) {
   const block = message.content[0];
   const text = block?.type === "text" ? block.text : "";
   const attachments = message.content.filter((part) => part?.type === "attachment");
   const [draft, setDraft] = useState<string | null>(null);
+  const isQueued = waits === "queued";
   async function save() {
     if (draft === text || (draft && (await onEdit(message.turn_id, draft)))) setDraft(null);
   }
@@ -75,6 +76,11 @@ export function UserBubble({ projectId, message, sentBy, isQueued, canSteer, isR
             <Undo2 className="size-3" aria-hidden /> Withdraw
           </Button>
         </div>
+      )}
+      {waits === "told" && (
+        <p data-testid="told" className="mt-1 flex items-center justify-end gap-1 text-xs text-muted-foreground">
+          <CornerDownRight className="size-3" aria-hidden /> Claude Code gets it with its next step
+        </p>
       )}
       {editor && <div className="mt-3">{editor}</div>}
     </>

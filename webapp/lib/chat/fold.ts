@@ -60,6 +60,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
         const { tool_use_id, ...change } = (event.detail ?? {}) as unknown as Task & { tool_use_id?: string };
         return withTask(at, tool_use_id, (task) => ({ ...task, ...change })); // Later details name what has changed.
       }
+      if (event.state === "told") return withTurn(at, event, (turn) => (turn.status === "queued" ? { ...turn, status: "told" } : turn), "queued");
       if (event.state === "unknown") return notice(at, event, { type: "unknown", detail: event.detail ?? null });
       if (noticed.has(event.state))
         return notice({ ...at, activity: null }, event, { type: "status", state: event.state, text: event.message ?? "" });

@@ -60,7 +60,8 @@ export interface PendingMessage {
 export interface ChatTurn {
   id: string;
   session_id: string;
-  status: "queued" | "running" | "ended";
+  /** `told`: its message goes into the turn that runs, with Claude Code's next step. */
+  status: "queued" | "told" | "running" | "ended";
   reason?: string | null;
   is_error?: boolean;
   message?: string | null;
