@@ -57,8 +57,8 @@ public sealed class ContainmentTests
     [Fact]
     public async Task A_process_is_known_by_its_start_and_one_that_has_ended_has_none()
     {
-        // What the second sleep was before it was one does not take its child's end.
-        using var parent = Process.Start("bash", ["-c", "sleep 0.01 & exec sleep 314"]);
+        // The child ends when its parent is no longer the shell that would take its end.
+        using var parent = Process.Start("bash", ["-c", "until grep -q sleep /proc/$$/comm; do :; done & exec sleep 314"]);
         Assert.NotNull(ProcessTree.StartOf(parent.Id));
         await Eventually.IsAsync("a zombie", () => Task.FromResult(
             ProcessTree.Descendants(parent.Id) is [var child] && File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal)));
