@@ -92,10 +92,10 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>The turn under way, for the heartbeat; null when there is none.</summary>
     public Turn? CurrentTurn => _stream?.Turn;
 
-    /// <summary>Whether this message was told to the turn that runs here.</summary>
-    public bool Steers(string turnId)
+    /// <summary>Messages that were told to the turn that runs here, and that Claude Code has not taken.</summary>
+    public IReadOnlyList<Turn> Told
     {
-        lock (_steered) return _steered.Exists(turn => turn.TurnId == turnId);
+        get { lock (_steered) return [.. _steered]; }
     }
 
     /// <summary>Executes a turn from its start to its <c>session_end</c>. Never throws: whatever happens ends the turn with its reason.</summary>

@@ -88,7 +88,7 @@ internal sealed partial class TurnTaker(
         await sessions.CoolAsync();
         // The answer to a take may have been lost with its connection: then the turn is ours, and we do not know it.
         foreach (var turn in await queue.TakenAsync(identity.Id))
-            if (!_running.ContainsKey(turn.TurnId) && !sessions.All.Any(session => session.Steers(turn.TurnId))) _running[turn.TurnId] = RunAsync(turn, stopping);
+            if (!_running.ContainsKey(turn.TurnId) && !sessions.All.SelectMany(session => session.Told).Any(told => told.TurnId == turn.TurnId)) _running[turn.TurnId] = RunAsync(turn, stopping);
     }
 
     private async Task RunAsync(Turn taken, CancellationToken stopping)
@@ -139,7 +139,10 @@ internal sealed partial class TurnTaker(
                 await queue.BeatAsync(identity.Id);
                 // A Redis that lost its data learns again which turns are under way here.
                 foreach (var session in sessions.Busy)
+                {
                     if (session.CurrentTurn is { } turn) await queue.StartAsync(turn, identity.Id);
+                    foreach (var told in session.Told) await queue.SteerAsync(told, identity.Id);
+                }
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {

@@ -86,6 +86,25 @@ public sealed class SteeringTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task A_Redis_that_loses_its_data_learns_again_what_was_told()
+    {
+        await using var stack = await Stack.StartAsync();
+        var project = await stack.NewProjectAsync();
+        await using var viewer = await stack.ViewAsync(project);
+        await viewer.SayAsync(SlowTool);
+        await viewer.WaitForAsync<ToolUse>();
+        await viewer.SendAsync("""{"type":"user_message","content":"Mind the left side.","client_message_id":"told","steer":true}""");
+        var told = await viewer.WaitForAsync<Status>(s => s.State == "told");
+        await stack.HistoryAsync(project, h => h.GetProperty("turns").EnumerateArray().Any(t => t.GetProperty("status").GetString() == "told"), "a message that was told");
+        await stack.Redis.KillAsync();
+        await stack.Redis.StartAgainAsync();
+        await Eventually.IsAsync("the runner to tell Redis what it works on", async () => await stack.TurnStateAsync(told.TurnId) == "started");
+        stack.OpenGate(project);
+        await viewer.WaitForEndAsync(2);
+        Assert.Equal([(told.TurnId, EndReasons.Steered), (viewer.Frames.OfType<TurnStart>().First().TurnId, EndReasons.Completed)], viewer.Frames.OfType<SessionEnd>().Select(end => (end.TurnId, end.Reason)));
+    }
+
+    [Fact]
     public async Task A_CLI_that_dies_with_a_message_that_it_did_not_take_says_so_of_that_message_too()
     {
         var project = await shared.Stack.NewProjectAsync();
