@@ -167,8 +167,8 @@ public sealed class ConversationTests(SharedStack shared)
     {
         var project = await shared.Stack.NewProjectAsync();
         await using var viewer = await shared.Stack.ViewAsync(project);
-        await viewer.SayAsync("""%%demo [{"text":"The first one takes its time.","delay_ms":80}]""", "first");
-        await viewer.WaitForAsync<AssistantChunk>();
+        await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"{{{Stack.Gate}}}"}}]},{"text":"The first one takes its time."}]""", "first");
+        await viewer.WaitForAsync<ToolUse>();
         await viewer.SayAsync("""%%demo [{"text":"Never said."}]""", "second");
         await viewer.SayAsync("""%%demo [{"text":"Before the edit."}]""", "third");
         await viewer.SayAsync("""%%demo [{"text":"The last."}]""", "fourth");
@@ -180,6 +180,7 @@ public sealed class ConversationTests(SharedStack shared)
         Assert.Equal(HttpStatusCode.OK, edited.StatusCode);
         using var withdrawn = await shared.Stack.Http.DeleteAsync($"projects/{project}/turns/{second.TurnId}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, withdrawn.StatusCode);
+        shared.Stack.OpenGate(project);
 
         await viewer.WaitForEndAsync(4, TimeSpan.FromSeconds(60));
         Assert.Equal(EndReasons.Withdrawn, viewer.Frames.OfType<SessionEnd>().Single(e => e.TurnId == second.TurnId).Reason);
