@@ -73,8 +73,11 @@ export const openGate = (projectId) => writeFileSync(join(product.data, "runner"
 export async function watchAnswer() {
   await page.evaluate(() => {
     globalThis.lengths = new Set();
-    new MutationObserver(() => globalThis.lengths.add(document.querySelector("[data-role=assistant]")?.innerText.length ?? 0))
-      .observe(document.body, { subtree: true, childList: true, characterData: true });
+    const note = () => {
+      const answer = document.querySelector("[data-role=assistant]");
+      if (answer) globalThis.lengths.add(answer.innerText.length);
+    };
+    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
   return () => page.evaluate(() => globalThis.lengths.size);
 }
