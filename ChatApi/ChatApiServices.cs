@@ -77,7 +77,8 @@ internal static class ChatApiServices
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.Use(ForeignPages.RefuseAsync);
-        app.UseWebSockets();
+        // The chat's own sockets do without (UpgradedConnection).
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/ws/inbox"), inbox => inbox.UseWebSockets());
         app.MapOpenApi();
         app.MapGet("/asyncapi/v1.json", () => TypedResults.Json(WireSchema.ToAsyncApi())).ExcludeFromDescription();
         app.MapProjects();

@@ -30,7 +30,7 @@ internal static class EventsEndpoints
     {
         var (beginning, problem) = await BeginAsync(projectId, after, databases, hellos, context.RequestAborted);
         if (beginning is null) return problem!;
-        if (!UpgradedConnection.IsAskedFor(context)) return Problems.Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
+        if (!UpgradedConnection.IsAskedFor(context)) return Problems.WebSocketRequired();
         if (UpgradedConnection.Objection(context) is { } objection) return Problems.Of(StatusCodes.Status400BadRequest, "bad_handshake", objection);
         await socket.ServeAsync(beginning, await UpgradedConnection.AcceptAsync(context), new Sender(people.NameOf(context.Request), Activity.Current?.Id));
         return TypedResults.Empty;

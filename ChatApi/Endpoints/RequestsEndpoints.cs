@@ -7,19 +7,6 @@ using Protocol.Redis;
 
 namespace ChatApi.Endpoints;
 
-/// <summary>Something that Claude Code asked of people. <c>Request</c> and <c>Resolution</c> are the events of the wire.</summary>
-public sealed record RequestResponse(
-    string Id, string ProjectId, string SessionId, string TurnId, string? ToolUseId, bool IsOpen, DateTime AskedAt, JsonElement? Request, JsonElement? Resolution)
-{
-    internal static RequestResponse Of(RequestRow row) => new(
-        row.Id, row.ProjectId, row.SessionId, row.TurnId, row.ToolUseId, row.IsOpen, row.AskedAt, Json(row.Request), Json(row.Resolution));
-
-    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
-}
-
-/// <summary>A request that waits, and where.</summary>
-public sealed record InboxItem(string ProjectName, string SessionTitle, RequestResponse Request);
-
 /// <summary>An answer to a request: <c>Decision</c> is allow or deny for a permission; questions have <c>Answers</c>, or none.</summary>
 public sealed record AnswerRequest(
     string? Decision, List<int>? Suggestions, JsonElement? UpdatedInput, string? PermissionMode, Dictionary<string, string>? Answers, string? Message, bool Interrupt = false);
@@ -41,7 +28,7 @@ internal static class RequestsEndpoints
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> OpenSocketAsync(HttpContext context, InboxSocket socket)
     {
-        if (!context.WebSockets.IsWebSocketRequest) return Problems.Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
+        if (!context.WebSockets.IsWebSocketRequest) return Problems.WebSocketRequired();
         using var accepted = await context.WebSockets.AcceptWebSocketAsync();
         await socket.ServeAsync(accepted);
         return TypedResults.Empty;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using ChatApi.Data;
-using ChatApi.Endpoints;
+using ChatApi.Messages;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

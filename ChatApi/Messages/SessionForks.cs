@@ -35,7 +35,7 @@ internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, Recorder
     {
         try
         {
-            while (await recorder.RecordAsync(projectId, cancellationToken)) { }
+            await recorder.RecordAsync(projectId, cancellationToken);
             return null;
         }
         catch (Exception error) when (error is RedisException or TimeoutException)

@@ -42,7 +42,7 @@ internal sealed partial class Recorder(
                     continue;
                 }
 
-                while (await RecordAsync(project, stoppingToken)) { }
+                await RecordAsync(project, stoppingToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -53,8 +53,14 @@ internal sealed partial class Recorder(
         }
     }
 
-    /// <summary>Records what is new in a project's log, at most a batch. True when there may be more.</summary>
-    internal async Task<bool> RecordAsync(string projectId, CancellationToken cancellationToken)
+    /// <summary>Records what is new in a project's log.</summary>
+    public async Task RecordAsync(string projectId, CancellationToken cancellationToken)
+    {
+        while (await RecordBatchAsync(projectId, cancellationToken)) { }
+    }
+
+    // True when there may be more.
+    private async Task<bool> RecordBatchAsync(string projectId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var project = await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken);

@@ -20,6 +20,15 @@ public sealed class ProjectLog(IDatabase redis)
     /// <summary>Nothing was appended: the turn had ended, so whoever still works on it must stop.</summary>
     public const long TurnHasEnded = -1;
 
+    /// <summary>The server's clock in milliseconds, the same for all who write here.</summary>
+    private const string NowFunction = """
+        local function now()
+          local time = redis.call('TIME')
+          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        end
+
+        """;
+
     /// <summary>
     /// Puts numbers into events, keeps and publishes them.
     ///   KEYS  seq, log, log_bytes, unrecorded, turn
@@ -28,7 +37,7 @@ public sealed class ProjectLog(IDatabase redis)
     /// Pieces of text alone are to be recorded two seconds later, all else at once: the recorder works by what is finished.
     /// A missing counter starts from the clock in microseconds: a Redis that lost its data never re-uses a number.
     /// </summary>
-    internal const string AppendFunction = """
+    internal const string AppendFunction = NowFunction + """
         local function append(keys, channel, project, batch, first, last)
           if batch > 0 then
             if redis.call('HGET', keys[5], 'state') == 'ended' then return -1 end
@@ -37,10 +46,10 @@ public sealed class ProjectLog(IDatabase redis)
             redis.call('HSET', keys[5], 'batch', batch)
             redis.call('EXPIRE', keys[5], 604800)
           end
-          local time = redis.call('TIME')
-          local at = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+          local at = string.format('%.0f', now())
           local seq = tonumber(redis.call('GET', keys[1]) or '0')
           if seq == 0 then
+            local time = redis.call('TIME')
             seq = tonumber(time[1]) * 1000000 + tonumber(time[2])
             redis.call('DEL', keys[2], keys[3])
           end
@@ -77,15 +86,15 @@ public sealed class ProjectLog(IDatabase redis)
     /// events while there are more than allowed, but never one that is not recorded.
     ///   KEYS  seq, log, log_bytes, unrecorded   ARGV  recorded seq, most events, most bytes, project id
     /// </summary>
-    private static readonly LuaScript s_markRecorded = new("""
-        if tonumber(redis.call('GET', KEYS[1]) or '0') <= tonumber(ARGV[1]) then
+    private static readonly LuaScript s_markRecorded = new(NowFunction + """
+        local newest = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if newest <= tonumber(ARGV[1]) then
           redis.call('ZREM', KEYS[4], ARGV[4])
         else
-          local time = redis.call('TIME')
-          redis.call('ZADD', KEYS[4], 'LT', string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + 2000), ARGV[4])
+          redis.call('ZADD', KEYS[4], 'LT', string.format('%.0f', now() + 2000), ARGV[4])
         end
         local length = redis.call('LLEN', KEYS[2])
-        local oldest = tonumber(redis.call('GET', KEYS[1]) or '0') - length + 1
+        local oldest = newest - length + 1
         local bytes = tonumber(redis.call('GET', KEYS[3]) or '0')
         local dropped = 0
         while length > 0 and oldest <= tonumber(ARGV[1]) and (length > tonumber(ARGV[2]) or bytes > tonumber(ARGV[3])) do
@@ -103,12 +112,11 @@ public sealed class ProjectLog(IDatabase redis)
     /// Gives the project that is due first, and puts its mark off: who takes it and dies leaves it to another.
     ///   KEYS  unrecorded   ARGV  milliseconds to put it off
     /// </summary>
-    private static readonly LuaScript s_takeUnrecorded = new("""
-        local time = redis.call('TIME')
-        local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 1)
+    private static readonly LuaScript s_takeUnrecorded = new(NowFunction + """
+        local at = now()
+        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', at), 'LIMIT', 0, 1)
         if #due == 0 then return false end
-        redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[1])), due[1])
+        redis.call('ZADD', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1])), due[1])
         return due[1]
         """);
 

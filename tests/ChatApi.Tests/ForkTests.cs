@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChatApi.Data;
 using ChatApi.Messages;
+using ChatApi.Recording;
 using Protocol.Events;
 using Protocol.Redis;
 
@@ -14,7 +15,9 @@ public sealed class ForkTests(ViewerTests.Server server) : IClassFixture<ViewerT
 
     private ProjectLog Log => new(server.Connection.GetDatabase());
 
-    private SessionForks Forks => new(_databases, RecorderTests.NewRecorder(_databases, Log, new TurnQueue(server.Connection.GetDatabase())), TimeProvider.System);
+    private Recorder Recorder => RecorderTests.NewRecorder(_databases, Log, new TurnQueue(server.Connection.GetDatabase()));
+
+    private SessionForks Forks => new(_databases, Recorder, TimeProvider.System);
 
     public async ValueTask InitializeAsync() => await _databases.AddProjectAsync(_project);
 
@@ -86,7 +89,7 @@ public sealed class ForkTests(ViewerTests.Server server) : IClassFixture<ViewerT
 
     private async Task<List<string>> TextsAsync(string session)
     {
-        while (await RecorderTests.NewRecorder(_databases, Log, new TurnQueue(server.Connection.GetDatabase())).RecordAsync(_project, TestContext.Current.CancellationToken)) { }
+        await Recorder.RecordAsync(_project, TestContext.Current.CancellationToken);
         await using var db = _databases.CreateDbContext();
         var page = await HistoryPage.ReadAsync(db, _project, session, long.MaxValue, 100, TestContext.Current.CancellationToken);
         return page.Messages.ConvertAll(m => JsonElement.Parse(m.Content)[0].GetProperty("text").GetString()!);

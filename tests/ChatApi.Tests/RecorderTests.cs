@@ -129,12 +129,11 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
     internal static Recorder NewRecorder(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, ChatApiOptions? options = null) =>
         new(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(options ?? new ChatApiOptions()), NullLogger<Recorder>.Instance);
 
-    // As the service does: again, as long as there may be more.
     private static async Task RecordAsync(Recorder recorder, string project)
     {
         try
         {
-            while (await recorder.RecordAsync(project, CancellationToken.None)) { }
+            await recorder.RecordAsync(project, CancellationToken.None);
         }
         catch (Exception error) when (error is DbUpdateException or Microsoft.Data.Sqlite.SqliteException)
         {

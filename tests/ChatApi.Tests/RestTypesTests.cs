@@ -1,4 +1,5 @@
 using ChatApi.Endpoints;
+using ChatApi.Messages;
 using Protocol.Redis;
 using TestKit;
 
