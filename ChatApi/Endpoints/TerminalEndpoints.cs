@@ -1,4 +1,5 @@
 using ChatApi.Data;
+using ChatApi.Recording;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Protocol.Redis;
@@ -26,11 +27,18 @@ internal static class TerminalEndpoints
         return TypedResults.Ok(found! with { Transcripts = [.. found.Transcripts.Where(transcript => !known.Contains(transcript.SessionId))] });
     }
 
-    private static async Task<Results<Accepted<ImportedTranscript>, ProblemHttpResult>> ImportAsync(Guid id, Guid sessionId, ChatDb db, RunnerCalls runner, CancellationToken cancellationToken)
+    private static async Task<Results<Created<ImportedTranscript>, ProblemHttpResult>> ImportAsync(
+        Guid id, Guid sessionId, ChatDb db, RunnerCalls runner, Recorder recorder, CancellationToken cancellationToken)
     {
         var (projectId, session) = (id.ToString(), sessionId.ToString());
         if (await db.Sessions.AnyAsync(s => s.Id == session, cancellationToken)) return Problems.Of(StatusCodes.Status409Conflict, "session_exists", "This session is here already.", "session_id");
-        var (imported, problem) = await RunnerProblems.AskAsync(() => runner.AskAsync<ImportedTranscript>(new ImportTranscript(session) { ProjectId = projectId }, cancellationToken, TimeSpan.FromSeconds(60)));
-        return problem is not null ? problem : TypedResults.Accepted($"/projects/{id}/messages?session_id={session}", imported);
+        var (imported, problem) = await RunnerProblems.AskAsync(async () =>
+        {
+            var imported = await runner.AskAsync<ImportedTranscript>(new ImportTranscript(session) { ProjectId = projectId }, cancellationToken, TimeSpan.FromSeconds(60));
+            // It is here when we say so: the next message may come at once.
+            await recorder.RecordAsync(projectId, cancellationToken);
+            return imported;
+        });
+        return problem is not null ? problem : TypedResults.Created($"/projects/{id}/messages?session_id={session}", imported);
     }
 }

@@ -97,7 +97,8 @@ internal sealed partial class Recorder(
 
         if (fold.Requests.Count > 0) await log.RingInboxAsync();
         await MarkRecordedAsync(projectId, last);
-        foreach (var session in fold.Freed) await dispatcher.DispatchNextAsync(session, cancellationToken);
+        // Somebody who asked for this may have gone; the next turn goes all the same.
+        foreach (var session in fold.Freed) await dispatcher.DispatchNextAsync(session, CancellationToken.None);
         return entries.Count == BatchSize;
     }
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "node:test";
-import { bash, box, browser, call, context, dock, ends, gate, newProject, open, openGate, page, problems, product, proxy, say, script, shots, state, useProduct, watchAnswer } from "./page.mjs";
+import { bash, box, browser, call, context, dock, ends, gate, newProject, open, openGate, page, problems, product, proxy, say, script, set, shots, state, useProduct, watchAnswer } from "./page.mjs";
 import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct();
@@ -641,9 +641,10 @@ describe("settings and money", () => {
     const id = await newProject();
     await say(script({ text: "One message." }));
     await ends().waitFor();
-    // Each message costs about as much as this one did.
-    const { cost_usd } = await (await fetch(`${product.url}/api/projects/${id}`)).json();
-    await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ turn_budget_usd: cost_usd * 1.2 }) });
+    // Each message costs about as much as this one did. It is recorded a moment after it is seen.
+    let cost = 0;
+    await waitFor("the turn's cost", async () => (cost = (await (await fetch(`${product.url}/api/projects/${id}`)).json()).cost_usd) > 0);
+    await set(id, { turn_budget_usd: cost * 1.2 });
     const before = await page.getByTestId("cost").innerText();
     await say(script(bash(gate), bash("sleep 316"), { text: "Too far." }));
     await waitFor("a cost while it runs", async () => (await page.getByTestId("cost").innerText()) !== before);
@@ -721,7 +722,7 @@ describe("the work is seen", () => {
 
   it("what is read, seen, searched and fetched is on its card, as it suits it", async () => {
     const id = await newProject();
-    await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ allowed_tools: ["WebSearch", "WebFetch"] }) });
+    await set(id, { allowed_tools: ["WebSearch", "WebFetch"] });
     const dot = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC";
     await say(script(
       bash(`mkdir -p docs && printf 'one\ntwo\n' > docs/notes.txt && echo ${dot} | base64 -d > docs/dot.png`),

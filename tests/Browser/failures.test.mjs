@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { bash, dock, ends, newProject, page, problems, product, say, script, shots, useProduct } from "./page.mjs";
+import { bash, dock, ends, newProject, page, problems, product, say, script, set, shots, useProduct } from "./page.mjs";
 import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct({
@@ -71,7 +71,7 @@ describe("the model fails", () => {
 
   it("the limit of steps is said, with the setting at hand, and one can let it go on", async () => {
     const id = await newProject();
-    await fetch(`${product.url}/api/projects/${id}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ max_turns: 1 }) });
+    await set(id, { max_turns: 1 });
     await say(script(bash("echo one"), { text: "Never said." }));
     await ended("max_turns").getByText("limit of steps").waitFor();
     await ended("max_turns").getByRole("button", { name: "Settings" }).waitFor();

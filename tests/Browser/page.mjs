@@ -1,7 +1,7 @@
 // A real Chromium at a product of its own, a fresh context for each test, and what tests do on most pages.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach } from "node:test";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { chromium } from "playwright-core";
 import { root, startProduct, startProxy } from "./product.mjs";
 
@@ -32,7 +32,23 @@ export function useProduct(environment = {}) {
     await product?.stop();
   });
 
-  beforeEach(() => newContext());
+  beforeEach(async () => {
+    printed = product.output.length;
+    await newContext();
+  });
+
+  afterEach(async (test) => test.passed || console.log(await whatWasThere(test)));
+}
+
+let printed = 0;
+
+/** For a test that failed: what stood on the page, what was written in its box, and what the product printed meanwhile. */
+async function whatWasThere({ name }) {
+  const file = join(shots, `failed-${name.replace(/\W+/g, "-").slice(0, 60)}.png`);
+  await page.screenshot({ path: file }).catch(() => {});
+  const text = await page.locator("body").innerText().catch(String);
+  const written = await box().inputValue({ timeout: 1_000 }).catch(() => "");
+  return [`── ${name}`, `${page.url()} (${file})`, text.slice(-3_000), `In the box: ${written}`, `Errors of the page: ${problems.join("; ") || "none"}`, "── printed meanwhile", product.output.slice(printed).slice(-12_000), "──"].join("\n");
 }
 
 /** Another browser window with nothing in it, in place of the one before. */
@@ -59,6 +75,12 @@ export async function newProject(base = product.url, permission_mode = "acceptEd
   await page.goto(`${base}/projects/${id}`);
   await page.getByText("What shall Claude Code do?").waitFor();
   return id;
+}
+
+/** Sets a project's settings. */
+export async function set(projectId, settings) {
+  const answer = await fetch(`${product.url}/api/projects/${projectId}/settings`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(settings) });
+  if (!answer.ok) throw new Error(`The settings were not taken: ${await answer.text()}`);
 }
 
 export const script = (...steps) => `%%demo ${JSON.stringify(steps)}`;

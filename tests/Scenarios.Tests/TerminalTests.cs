@@ -27,11 +27,13 @@ public sealed class TerminalTests(SharedStack shared)
         Assert.Equal(1, transcript.GetProperty("messages").GetInt32());
         await using var viewer = await _stack.ViewAsync(project);
         using var brought = await _stack.Http.PostAsync($"projects/{project}/terminal-sessions/{session}", null, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.Accepted, brought.StatusCode);
-        var end = await viewer.WaitForEndAsync();
-        Assert.Contains(viewer.Frames.OfType<ToolResult>(), r => r.Content.GetRawText().Contains("in a terminal", StringComparison.Ordinal));
-        var history = await _stack.HistoryAsync(project, h => h.GetProperty("seq").GetInt64() >= end.Seq, "the session of the terminal");
+        Assert.Equal(HttpStatusCode.Created, brought.StatusCode);
+
+        // Without a wait: once it is said to be here, it is.
+        var history = await _stack.Http.GetFromJsonAsync<JsonElement>(brought.Headers.Location!.OriginalString[1..], TestContext.Current.CancellationToken);
         Assert.Equal("Said in a terminal.", history.GetProperty("messages").EnumerateArray().Last().GetProperty("content")[0].GetProperty("text").GetString());
+        await viewer.WaitForEndAsync();
+        Assert.Contains(viewer.Frames.OfType<ToolResult>(), r => r.Content.GetRawText().Contains("in a terminal", StringComparison.Ordinal));
 
         var sessions = await _stack.Http.GetFromJsonAsync<JsonElement>($"projects/{project}/sessions", TestContext.Current.CancellationToken);
         Assert.StartsWith("%%demo", Assert.Single(sessions.EnumerateArray()).GetProperty("title").GetString(), StringComparison.Ordinal);
