@@ -143,17 +143,20 @@ internal sealed partial class MessageIntake(
         var open = await db.Turns.AsNoTracking()
             .Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended && (sessionId == null || t.SessionId == sessionId))
             .ToListAsync(cancellationToken);
-        var sessions = open.Select(t => t.SessionId).Distinct().ToList();
-        if (sessions.Count == 0) return new Refusal(StatusCodes.Status409Conflict, "nothing_to_interrupt", "Nothing is running.");
+        var sessions = open.Select(t => t.SessionId).ToHashSet();
+        // What Claude Code has just begun by itself is not recorded yet.
+        if (sessionId is not null && await db.Sessions.AnyAsync(s => s.ProjectId == projectId && s.Id == sessionId, cancellationToken)) sessions.Add(sessionId);
 
+        var isRunning = open.Count > 0;
         foreach (var session in sessions)
         {
             if (await queue.ActiveTurnAsync(session) is not { } active) continue;
+            isRunning = true;
             if (open.Find(t => t.Id == active) is { } waiting && await WithdrawAsync(waiting, EndReasons.Interrupted)) continue;
             await queue.SendAsync(session, new SessionCommand(SessionCommand.Interrupt, active));
         }
 
-        return null;
+        return isRunning ? null : new Refusal(StatusCodes.Status409Conflict, "nothing_to_interrupt", "Nothing is running.");
     }
 
     /// <summary>Stops everything of a project that is being deleted.</summary>

@@ -46,14 +46,17 @@ public sealed class TurnQueue(IDatabase redis)
 
     /// <summary>
     /// Gives the turn as it stands (what was edited until now counts, what comes later does not), and who had the session before.
-    ///   KEYS  turn, active turn, last runner   ARGV  turn id, runner id, turn JSON, seconds to remember the runner
-    /// Repeated by the heartbeat, so that a Redis that lost its data learns it again.
+    ///   KEYS  turn, active turn, last runner, taken   ARGV  turn id, runner id, turn JSON, seconds to remember the runner
+    /// Repeated by the heartbeat, so that a Redis that lost its data learns it again. In the runner's own list is also what nobody
+    /// queued: there it is found when the runner is lost.
     /// </summary>
     private static readonly LuaScript s_start = new("""
         if redis.call('HGET', KEYS[1], 'state') == 'ended' then return false end
         redis.call('HSET', KEYS[1], 'state', 'started', 'runner', ARGV[2])
         redis.call('HSETNX', KEYS[1], 'turn', ARGV[3])
         redis.call('SET', KEYS[2], ARGV[1])
+        redis.call('LREM', KEYS[4], 0, ARGV[1])
+        redis.call('LPUSH', KEYS[4], ARGV[1])
         local last = redis.call('GET', KEYS[3]) or ''
         redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[4])
         return { redis.call('HGET', KEYS[1], 'turn'), last }
@@ -177,11 +180,22 @@ public sealed class TurnQueue(IDatabase redis)
     public async Task<StartedTurn?> StartAsync(Turn turn, string runnerId)
     {
         var answer = await s_start.RunAsync(
-            redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.LastRunner(turn.SessionId)],
+            redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.LastRunner(turn.SessionId), RedisKeys.Taken(runnerId)],
             [turn.TurnId, runnerId, turn.ToJson(), (long)s_runnerMemory.TotalSeconds]);
         if (answer.IsNull) return null;
         var fields = (RedisResult[])answer!;
         return new StartedTurn(Turn.FromJson((byte[])fields[0]!), (string?)fields[1] is { Length: > 0 } last ? last : null);
+    }
+
+    /// <summary>
+    /// As <see cref="StartAsync"/>, for a turn that was not queued: Claude Code has begun it. Rings, so that the runner attends to it.
+    /// False when it has ended meanwhile.
+    /// </summary>
+    public async Task<bool> StartUnqueuedAsync(Turn turn, string runnerId)
+    {
+        if (await StartAsync(turn, runnerId) is null) return false;
+        await redis.PublishAsync(RedisKeys.Doorbell, turn.SessionId);
+        return true;
     }
 
     /// <summary>

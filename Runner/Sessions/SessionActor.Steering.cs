@@ -15,20 +15,9 @@ internal sealed partial class SessionActor
         while (NextSteered() is { } next)
         {
             using var activity = RunnerTelemetry.StartTurn(next.TraceParent, next.ProjectId, next.SessionId, next.TurnId);
-            Begin(next, "user", activity);
+            Begin(next, "user", activity, isQueued: false);
             ReadHeld();
-            SessionEnd end;
-            try
-            {
-                end = IsWarm ? await WaitForEndAsync(stopping) : Failed(EndReasons.CliCrashed, "Claude Code ended before it took this message. Send it again.");
-            }
-            catch (Exception error)
-            {
-                LogTurnFailed(error, next.TurnId);
-                await DropProcessAsync();
-                end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
-            }
-
+            var end = IsWarm ? await WaitForEndOrFailAsync(stopping) : Failed(EndReasons.CliCrashed, "Claude Code ended before it took this message. Send it again.");
             Forget(next);
             await EndAsync(end);
         }

@@ -51,6 +51,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private string? _processModel;
     private string? _processSettings;
     private decimal? _processBudget;
+
+    // What the next turn may cost, by what the last one from the queue might.
+    private TurnBudget? _budget;
     private CostWatch _costs = new(null);
     private string _projectId = "";
     private TurnStream? _stream;
@@ -98,22 +101,47 @@ internal sealed partial class SessionActor : IAsyncDisposable
         get { lock (_steered) return [.. _steered]; }
     }
 
-    /// <summary>Executes a turn from its start to its <c>session_end</c>. Never throws: whatever happens ends the turn with its reason.</summary>
-    /// <param name="turn">The turn.</param>
-    /// <param name="wasElsewhere">Whether the session's last turn was on another runner: a process that is warm here has missed it.</param>
+    /// <summary>Whether a turn that this runner has started is under way here, or was told to the one that is.</summary>
+    public bool Knows(string turnId) => CurrentTurn?.TurnId == turnId || Told.Any(told => told.TurnId == turnId);
+
+    /// <summary>
+    /// Executes a turn from its start to its <c>session_end</c>, after what is under way here. Never throws: whatever happens ends the
+    /// turn with its reason.
+    /// </summary>
+    /// <param name="start">Starts it, from where on it cannot be edited; null when it is not to be executed here.</param>
     /// <param name="stopping">The runner is asked to stop.</param>
-    public async Task RunTurnAsync(Turn turn, bool wasElsewhere, CancellationToken stopping)
+    /// <returns>Whether it was started.</returns>
+    public async Task<bool> RunTurnAsync(Func<Task<StartedTurn?>> start, CancellationToken stopping)
     {
         // The queue gives the next turn as soon as this one's end is in the log, a moment before we are done with it here.
         await _oneTurn.WaitAsync(CancellationToken.None);
         IsBusy = true;
+        try
+        {
+            await FinishOwnTurnAsync(stopping);
+            if (await start() is not { } started) return false;
+            await RunStartedAsync(started, stopping);
+            return true;
+        }
+        finally
+        {
+            LastUsed = _time.GetTimestamp();
+            IsBusy = false;
+            _oneTurn.Release();
+        }
+    }
+
+    private async Task RunStartedAsync(StartedTurn started, CancellationToken stopping)
+    {
+        var turn = started.Turn;
         _projectId = turn.ProjectId;
+        _budget = turn.Budget;
         using var activity = RunnerTelemetry.StartTurn(turn.TraceParent, turn.ProjectId, turn.SessionId, turn.TurnId);
         SessionEnd end;
         try
         {
-            await FinishOwnTurnAsync(stopping);
-            if (wasElsewhere && _process is { } outdated)
+            // A process that is warm here has missed what was said on another runner.
+            if (started.LastRunner is { } last && last != _identity.Id && _process is { } outdated)
             {
                 await outdated.StopAsync();
                 await DropProcessAsync();
@@ -135,7 +163,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         {
             LogTurnFailed(error, turn.TurnId);
             await DropProcessAsync();
-            if (_stream?.Turn.TurnId != turn.TurnId) Begin(turn, "user", activity); // It failed on what was left of the turn before.
+            if (_stream is null) Begin(turn, "user", activity); // It failed before it began.
             end = Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
         }
 
@@ -143,9 +171,6 @@ internal sealed partial class SessionActor : IAsyncDisposable
         if (end.IsError) activity?.SetStatus(ActivityStatusCode.Error, end.Message);
         await EndAsync(end);
         await AnswerSteeredAsync(stopping);
-        LastUsed = _time.GetTimestamp();
-        IsBusy = false;
-        _oneTurn.Release();
     }
 
     /// <summary>Hands over what a viewer wants of the running turn.</summary>
@@ -189,9 +214,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
         await DropProcessAsync();
     }
 
-    private void Begin(Turn turn, string origin, Activity? activity)
+    private void Begin(Turn turn, string origin, Activity? activity, bool isQueued = true)
     {
-        var stream = new TurnStream(turn, _log, _queue, _logger);
+        var stream = new TurnStream(turn, _log, _queue, isQueued ? null : _identity.Id, _logger);
         _translator.BeginTurn(turn.SessionId, turn.TurnId, stream.Outbox);
         _stream = stream;
         _interruptedAt = 0;
@@ -211,6 +236,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         WaitsForPeople = false;
         _translator.EndTurn();
         await stream.CompleteAsync(end);
+        if (_budget is { Of: not "turn" } shared) _budget = shared with { Usd = shared.Usd - end.TotalCostUsd };
         _telemetry.TurnEnded(end);
         LogTurnEnded(stream.Turn.TurnId, end.Reason, end.TotalCostUsd);
         if (stream.WasEndedElsewhere) await DropProcessAsync();
@@ -328,7 +354,23 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private async Task FinishOwnTurnAsync(CancellationToken stopping)
     {
         if (_stream is null) return;
-        await EndAsync(await WaitForEndAsync(stopping));
+        await EndAsync(await WaitForEndOrFailAsync(stopping));
+        await AnswerSteeredAsync(stopping);
+    }
+
+    // Of a turn that Claude Code has begun: it cannot be tried again.
+    private async Task<SessionEnd> WaitForEndOrFailAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await WaitForEndAsync(stopping);
+        }
+        catch (Exception error)
+        {
+            LogTurnFailed(error, _stream!.Turn.TurnId);
+            await DropProcessAsync();
+            return Failed(EndReasons.CliCrashed, $"The runner failed on this turn: {error.Message} Send the message again.");
+        }
     }
 
     private async Task ObeyAsync(SessionCommand command)
@@ -418,9 +460,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
         var turn = new Turn
         {
             TurnId = Guid.CreateVersion7().ToString(), ProjectId = _projectId, SessionId = SessionId,
-            Content = "", PermissionMode = _translator.PermissionMode ?? _processMode ?? "default",
+            Content = "", PermissionMode = _translator.PermissionMode ?? _processMode ?? "default", Budget = _budget,
         };
-        Begin(turn, "task-notification", null);
+        Begin(turn, "task-notification", null, isQueued: false);
     }
 
     // On the reading task, or when the process is dropped: under the reading lock either way.

@@ -23,14 +23,20 @@ internal sealed partial class TurnStream
     private readonly ProjectLog _log;
     private readonly TurnQueue _queue;
     private readonly ILogger _logger;
+    private readonly string? _unqueuedBy;
     private readonly Task _publishing;
     private volatile bool _completing;
     private long _batch;
 
     /// <summary>Begins to publish.</summary>
-    public TurnStream(Turn turn, ProjectLog log, TurnQueue queue, ILogger logger)
+    /// <param name="turn">The turn.</param>
+    /// <param name="log">Where its events go.</param>
+    /// <param name="queue">Where its end goes.</param>
+    /// <param name="unqueuedBy">The runner, where Claude Code began the turn: whoever sees its first event can stop it.</param>
+    /// <param name="logger">For what Redis does not take.</param>
+    public TurnStream(Turn turn, ProjectLog log, TurnQueue queue, string? unqueuedBy, ILogger logger)
     {
-        (Turn, _log, _queue, _logger) = (turn, log, queue, logger);
+        (Turn, _log, _queue, _unqueuedBy, _logger) = (turn, log, queue, unqueuedBy, logger);
         _publishing = PublishAsync();
     }
 
@@ -67,6 +73,7 @@ internal sealed partial class TurnStream
 
     private async Task PublishAsync()
     {
+        if (_unqueuedBy is { } runner) WasEndedElsewhere = !await RetryAsync(() => _queue.StartUnqueuedAsync(Turn, runner));
         while (true)
         {
             var last = _completing;

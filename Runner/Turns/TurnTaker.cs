@@ -68,6 +68,8 @@ internal sealed partial class TurnTaker(
         foreach (var (turnId, task) in _running)
             if (task.IsCompleted) _running.Remove(turnId);
 
+        // First: a session in which Claude Code has just begun a turn is busy from here on.
+        foreach (var session in sessions.All) _ = session.TendAsync(stopping);
         foreach (var session in sessions.Busy)
         {
             while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
@@ -82,23 +84,20 @@ internal sealed partial class TurnTaker(
         while (_running.Count - sessions.Busy.Count(session => session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
             _running[turn.TurnId] = RunAsync(turn, stopping);
 
-        foreach (var session in sessions.All) _ = session.TendAsync(stopping);
         if (time.GetUtcNow() < _tidyAt) return;
         _tidyAt = time.GetUtcNow() + s_tidyEvery;
         await sessions.CoolAsync();
         // The answer to a take may have been lost with its connection: then the turn is ours, and we do not know it.
         foreach (var turn in await queue.TakenAsync(identity.Id))
-            if (!_running.ContainsKey(turn.TurnId) && !sessions.All.SelectMany(session => session.Told).Any(told => told.TurnId == turn.TurnId)) _running[turn.TurnId] = RunAsync(turn, stopping);
+            if (!_running.ContainsKey(turn.TurnId) && !sessions.All.Any(session => session.Knows(turn.TurnId))) _running[turn.TurnId] = RunAsync(turn, stopping);
     }
 
     private async Task RunAsync(Turn taken, CancellationToken stopping)
     {
-        // From here on it cannot be edited. It was withdrawn meanwhile, or the runner stops: then another takes it.
-        if (await StartAsync(taken, stopping) is not { } started) return;
-        var turn = started.Turn;
-        LogTaken(turn.TurnId, turn.SessionId);
-        var session = sessions.Get(turn.SessionId);
-        await session.RunTurnAsync(turn, wasElsewhere: started.LastRunner is { } last && last != identity.Id, stopping);
+        LogTaken(taken.TurnId, taken.SessionId);
+        var session = sessions.Get(taken.SessionId);
+        // It was withdrawn meanwhile, or the runner stops: then another takes it.
+        if (!await session.RunTurnAsync(() => StartAsync(taken, stopping), stopping)) return;
         try
         {
             if (session.IsWarm) await sessions.AnnounceAsync(session);

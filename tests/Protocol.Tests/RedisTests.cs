@@ -297,6 +297,27 @@ public abstract class ProjectLogTests(RedisFixture server)
     }
 
     [Fact]
+    public async Task A_turn_that_nobody_queued_is_its_sessions_active_one_and_is_named_when_its_runner_is_lost()
+    {
+        var (runner, own) = (Guid.NewGuid().ToString(), NewTurn());
+        var waiting = NewTurn() with { SessionId = own.SessionId };
+        await Queue.BeatAsync(runner);
+        await Queue.EnqueueAsync(waiting);
+        Assert.True(await Queue.StartUnqueuedAsync(own, runner)); // The message came first, Claude Code began first.
+        Assert.Equal(own.TurnId, await Queue.ActiveTurnAsync(own.SessionId));
+        Assert.Equal(own, await Queue.FindStartedAsync(own.TurnId));
+        await Queue.StartAsync(own, runner); // The heartbeat.
+        Assert.Single(await Queue.TakenAsync(runner), own);
+        await Queue.LeaveAsync(runner);
+        Assert.Contains(own, await Queue.RecoverAsync());
+        Assert.True(await Queue.EndRunnerLostAsync(own));
+        Assert.False(await Queue.StartUnqueuedAsync(own, runner));
+        Assert.DoesNotContain(own, await Queue.RecoverAsync());
+        Assert.Equal(waiting, await TakeAsync(Guid.NewGuid().ToString(), waiting.TurnId));
+        await Queue.EndAsync(waiting, [WireJson.Write(End(waiting))]);
+    }
+
+    [Fact]
     public async Task A_turn_that_waits_can_be_withdrawn_and_one_that_runs_cannot()
     {
         var (runner, turn) = (Guid.NewGuid().ToString(), NewTurn());
