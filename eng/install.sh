@@ -14,7 +14,7 @@ step() {
   shift
   log=$(mktemp)
   printf '\033[2m•\033[0m %s … ' "$title"
-  if "$@" >"$log" 2>&1; then
+  if "$@" >"$log" 2>&1 9>&-; then
     printf '%ds\n' "$((SECONDS - began))"
     rm -f "$log"
   else
@@ -25,6 +25,16 @@ step() {
     exit "$code"
   fi
 }
+
+# One of us at a time installs and builds in this folder. Not held by what is started here, such as the compiler's server.
+# A Mac has no flock: there two at once are on their own.
+lock() {
+  command -v flock >/dev/null || return 0
+  mkdir -p artifacts
+  exec 9>artifacts/.lock
+  flock --nonblock 9 || { note "Waiting for another ./run or ./test of this folder to have built"; flock 9; }
+}
+unlock() { exec 9>&-; }
 
 need_tools() {
   command -v dotnet >/dev/null || fail "The .NET SDK is missing." "Install .NET 10: https://dotnet.microsoft.com/download"
