@@ -160,7 +160,7 @@ internal sealed class HistoryFold(string projectId)
                 });
                 break;
 
-            case Status { State: "compacted" or "model_fallback" or "budget_warning" or "rate_limit" } status:
+            case Status { State: "compacted" or "model_fallback" or "budget_warning" or "rate_limit" or "continued" } status:
                 Message(status, $"{status.TurnId}:{status.Seq}", "notice", null, at).Blocks.Add((JsonNode)new JsonObject { ["type"] = "status", ["state"] = status.State, ["text"] = status.Message });
                 break;
 

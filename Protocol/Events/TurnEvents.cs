@@ -146,7 +146,7 @@ public sealed record Status : Event
     /// <summary>
     /// <c>init</c>, <c>requesting</c>, <c>retrying</c>, <c>compacting</c>, <c>compacted</c>, <c>model_fallback</c>,
     /// <c>task</c>, <c>mode_changed</c>, <c>budget_warning</c>, <c>rate_limit</c>, <c>told</c> (the message of this turn goes into the
-    /// one that runs, with Claude Code's next step), or <c>unknown</c> for a line of a newer CLI (kept raw in <c>Detail</c>).
+    /// one that runs, with Claude Code's next step), <c>continued</c> (Claude Code began this turn by itself), or <c>unknown</c> for a line of a newer CLI (kept raw in <c>Detail</c>).
     /// </summary>
     public required string State { get; init; }
 

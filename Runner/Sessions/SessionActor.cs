@@ -462,7 +462,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
             TurnId = Guid.CreateVersion7().ToString(), ProjectId = _projectId, SessionId = SessionId,
             Content = "", PermissionMode = _translator.PermissionMode ?? _processMode ?? "default", Budget = _budget,
         };
+        var done = _translator.DoneInBackground is { } words ? $"{words}. " : "";
         Begin(turn, "task-notification", null, isQueued: false);
+        Emit(new Status { SessionId = SessionId, TurnId = turn.TurnId, State = "continued", Message = $"{done}Claude Code goes on by itself." });
     }
 
     // On the reading task, or when the process is dropped: under the reading lock either way.

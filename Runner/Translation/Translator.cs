@@ -61,6 +61,9 @@ internal sealed class Translator
     /// <summary>Whether something runs in the background.</summary>
     public bool RunsTasks => !_tasks.IsEmpty;
 
+    /// <summary>What was done last in the background, in the CLI's words; null when nothing was since the turn began.</summary>
+    public string? DoneInBackground { get; private set; }
+
     /// <summary>Events go to this turn from now on.</summary>
     public void BeginTurn(string sessionId, string turnId, EventOutbox outbox)
     {
@@ -69,6 +72,7 @@ internal sealed class Translator
         _counted.Clear();
         CountedMessages = 0;
         _failure = null;
+        DoneInBackground = null;
         _blocks.Clear();
         _openTools.Clear();
     }
@@ -355,6 +359,7 @@ internal sealed class Translator
         if (status is "running" or "pending") _tasks[id] = toolUseId ?? "";
         else if (_tasks.TryRemove(id, out _)) CommandChanged?.Invoke(id, null);
         if (Text(line, "task_type") == "local_bash" && toolUseId is not null) CommandChanged?.Invoke(id, toolUseId);
+        if (Text(line, "subtype") == "task_notification") DoneInBackground = Text(line, "summary");
         EmitTask(id, toolUseId, status, Text(line, "description") ?? Text(line, "summary"), line);
     }
 

@@ -708,6 +708,23 @@ describe("the work is seen", () => {
     assert.deepEqual(problems, []);
   });
 
+  it("what Claude Code begins by itself is seen, asks, and is stopped", async () => {
+    const id = await newProject(undefined, "default");
+    // It is told the command's description when the command has ended.
+    const then = script(call("Bash", { command: "touch later.txt" }), bash("sleep 323"), { text: "Too far." });
+    await say(script(call("Bash", { command: gate, description: then, run_in_background: true }), { text: "It runs." }));
+    await ends().waitFor();
+    openGate(id);
+    await dock().getByText("touch later.txt").first().waitFor();
+    await page.getByText("Claude Code goes on by itself.").waitFor();
+    await page.screenshot({ path: join(shots, "own-turn.png") });
+    await dock().getByRole("button", { name: "Allow once" }).click();
+    await page.locator("[data-tool=Bash]").getByText("sleep 323", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.locator("[data-testid=turn-end][data-reason=interrupted]").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
   it("an edit is a diff with line numbers, and a failed command tells its exit code", async () => {
     const id = await newProject();
     const file = `${product.data}/runner/projects/${id}/workspace/a.txt`;

@@ -39,6 +39,7 @@ public sealed class BackgroundTests(SharedStack shared)
         await viewer.WaitForEndAsync();
         _stack.OpenGate(project);
         await viewer.WaitForAsync<TurnStart>(start => start.Origin == "task-notification", TimeSpan.FromSeconds(30));
+        Assert.EndsWith("completed (exit code 0). Claude Code goes on by itself.", (await viewer.WaitForAsync<Status>(s => s.State == "continued")).Message, StringComparison.Ordinal);
         Assert.Contains(viewer.Frames.OfType<Status>(), s => s.State == "task" && s.Detail!.Value.GetProperty("status").GetString() == "completed");
         Assert.Null(viewer.FirstGap);
     }

@@ -86,7 +86,7 @@ export function fold(conversation: Conversation, event: WireEvent): Conversation
 }
 
 /** What is worth a line of its own, and stays. HistoryFold.cs has the same. */
-const noticed = new Set(["compacted", "model_fallback", "budget_warning", "rate_limit"]);
+const noticed = new Set(["compacted", "model_fallback", "budget_warning", "rate_limit", "continued"]);
 
 type Of<T extends WireEvent["type"]> = Extract<WireEvent, { type: T }>;
 type InMessage = Of<"assistant_chunk" | "thinking_chunk" | "assistant_message" | "tool_use">;
