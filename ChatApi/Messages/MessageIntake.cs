@@ -60,8 +60,8 @@ internal sealed partial class MessageIntake(
         }
 
         if (isNew) await QueueAsync(turn, next, cancellationToken);
-        // Where nothing runs it is the next one anyway.
-        if (isNew && next is null && message.Steer) await SteerAsync(projectId, turn.Id, cancellationToken);
+        // Only Redis knows what Claude Code has just begun by itself. Where nothing runs, the message is the next one anyway.
+        if (isNew && message.Steer) await SteerAsync(projectId, turn.Id, cancellationToken);
         return new IntakeOutcome(turn, null);
     }
 

@@ -62,6 +62,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private int _droppedLines;
     private int _controlRequests;
     private volatile bool _begun;
+    private int _turns;
     private long _heldBytes;
 
     public SessionActor(
@@ -77,8 +78,8 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>The session.</summary>
     public string SessionId { get; }
 
-    /// <summary>Whether a turn is under way.</summary>
-    public bool IsBusy { get; private set; }
+    /// <summary>Whether a turn is under way, or about to be.</summary>
+    public bool IsBusy => Volatile.Read(ref _turns) > 0;
 
     /// <summary>Whether the turn under way waits for a person; it works on nothing meanwhile.</summary>
     public bool WaitsForPeople { get; private set; }
@@ -113,9 +114,9 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <returns>Whether it was started.</returns>
     public async Task<bool> RunTurnAsync(Func<Task<StartedTurn?>> start, CancellationToken stopping)
     {
+        Interlocked.Increment(ref _turns);
         // The queue gives the next turn as soon as this one's end is in the log, a moment before we are done with it here.
         await _oneTurn.WaitAsync(CancellationToken.None);
-        IsBusy = true;
         try
         {
             await FinishOwnTurnAsync(stopping);
@@ -126,7 +127,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         finally
         {
             LastUsed = _time.GetTimestamp();
-            IsBusy = false;
+            Interlocked.Decrement(ref _turns);
             _oneTurn.Release();
         }
     }
@@ -187,22 +188,28 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// </summary>
     public async Task TendAsync(CancellationToken stopping)
     {
-        if (!await _oneTurn.WaitAsync(0, stopping)) return;
+        if (await _oneTurn.WaitAsync(0, CancellationToken.None)) await TendAloneAsync(stopping);
+    }
+
+    /// <summary>Waits for the end of what is under way. The runner is asked to stop: it comes within <c>DrainLimit</c>.</summary>
+    public async Task DrainAsync(CancellationToken stopping)
+    {
+        await _oneTurn.WaitAsync(CancellationToken.None);
+        await TendAloneAsync(stopping);
+    }
+
+    private async Task TendAloneAsync(CancellationToken stopping)
+    {
+        var begunByItself = _stream is not null;
+        if (begunByItself) Interlocked.Increment(ref _turns);
         try
         {
-            if (_stream is not null)
-            {
-                IsBusy = true;
-                await FinishOwnTurnAsync(stopping);
-            }
-            else if (_process is { Exited.IsCompleted: true })
-            {
-                await DropProcessAsync();
-            }
+            if (begunByItself) await FinishOwnTurnAsync(stopping);
+            else if (_process is { Exited.IsCompleted: true }) await DropProcessAsync();
         }
         finally
         {
-            IsBusy = false;
+            if (begunByItself) Interlocked.Decrement(ref _turns);
             _oneTurn.Release();
         }
     }

@@ -51,6 +51,7 @@ internal sealed partial class TurnTaker(
 
         // Drain: the turns see the same token, and end within their limit.
         await Task.WhenAll(_running.Values);
+        await Task.WhenAll(sessions.All.Select(session => session.DrainAsync(stoppingToken)));
         await beating;
         try
         {
@@ -81,7 +82,7 @@ internal sealed partial class TurnTaker(
         }
 
         // A turn that waits for a person takes nobody's place.
-        while (_running.Count - sessions.Busy.Count(session => session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
+        while (sessions.Busy.Count(session => !session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
             _running[turn.TurnId] = RunAsync(turn, stopping);
 
         if (time.GetUtcNow() < _tidyAt) return;

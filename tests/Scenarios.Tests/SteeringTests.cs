@@ -98,7 +98,7 @@ public sealed class SteeringTests(SharedStack shared)
         await stack.HistoryAsync(project, h => h.GetProperty("turns").EnumerateArray().Any(t => t.GetProperty("status").GetString() == "told"), "a message that was told");
         await stack.Redis.KillAsync();
         await stack.Redis.StartAgainAsync();
-        await Eventually.IsAsync("the runner to tell Redis what it works on", async () => await stack.TurnStateAsync(told.TurnId) == "started");
+        await Eventually.IsAsync("the runner to tell Redis what it works on", async () => await (await stack.QueueAsync()).StateAsync(told.TurnId) == "started");
         stack.OpenGate(project);
         await viewer.WaitForEndAsync(2);
         Assert.Equal([(told.TurnId, EndReasons.Steered), (viewer.Frames.OfType<TurnStart>().First().TurnId, EndReasons.Completed)], viewer.Frames.OfType<SessionEnd>().Select(end => (end.TurnId, end.Reason)));
@@ -113,7 +113,7 @@ public sealed class SteeringTests(SharedStack shared)
         var chunk = await viewer.WaitForAsync<AssistantChunk>();
         await viewer.SendAsync("""{"type":"user_message","content":"Never read.","client_message_id":"lost","steer":true}""");
         var lost = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "lost");
-        await Eventually.IsAsync("the runner to take the message", async () => await shared.Stack.TurnStateAsync(lost.TurnId) == "started");
+        await Eventually.IsAsync("the runner to take the message", async () => await (await shared.Stack.QueueAsync()).StateAsync(lost.TurnId) == "started");
         foreach (var pid in Processes.Of($"={chunk.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
         await viewer.WaitForEndAsync(2);
         Assert.All(viewer.Frames.OfType<SessionEnd>(), end => Assert.Equal(EndReasons.CliCrashed, end.Reason));

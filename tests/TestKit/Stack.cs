@@ -172,8 +172,8 @@ public sealed class Stack : IAsyncDisposable
         Directory.GetFiles(Path.Combine(Folder, "runner"), $"{sessionId}.jsonl", SearchOption.AllDirectories).SingleOrDefault() is { } file
         && await File.ReadAllTextAsync(file) is var written && written.Contains(with, StringComparison.Ordinal) ? written : null);
 
-    /// <summary>Where a turn is, by Redis.</summary>
-    public async Task<string?> TurnStateAsync(string turnId) => await new TurnQueue((await RedisAsync()).GetDatabase()).StateAsync(turnId);
+    /// <summary>The turns, as the services see them.</summary>
+    public async Task<TurnQueue> QueueAsync() => new((await RedisAsync()).GetDatabase());
 
     /// <summary>A project's workspace.</summary>
     public string Workspace(string projectId) => Path.Combine(Folder, "runner", "projects", projectId, "workspace");
