@@ -130,7 +130,7 @@ internal static class HistoryEndpoints
         var (projectId, session) = (id.ToString(), sessionId.ToString());
         if (!await db.Sessions.AnyAsync(s => s.ProjectId == projectId && s.Id == session, cancellationToken))
             return Problems.Of(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id");
-        await queue.StopTaskAsync(session, taskId);
+        await queue.SendToProcessAsync(session, new SessionCommand(SessionCommand.StopTask, "", taskId));
         return TypedResults.Accepted((string?)null);
     }
 

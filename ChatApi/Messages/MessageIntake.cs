@@ -163,9 +163,11 @@ internal sealed partial class MessageIntake(
     public async Task AbandonAsync(string projectId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var open = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && t.Status != TurnStatus.Ended).ToListAsync(cancellationToken);
-        foreach (var turn in open)
-            if (!await WithdrawAsync(turn, EndReasons.ProjectDeleted)) await queue.SendAsync(turn.SessionId, new SessionCommand(SessionCommand.Abandon, turn.Id));
+        var queued = await db.Turns.AsNoTracking().Where(t => t.ProjectId == projectId && t.Status == TurnStatus.Queued).ToListAsync(cancellationToken);
+        foreach (var turn in queued) await WithdrawAsync(turn, EndReasons.ProjectDeleted);
+        // Also where no turn runs: what goes on in the background would have Claude Code begin one.
+        foreach (var session in await db.Sessions.Where(s => s.ProjectId == projectId).Select(s => s.Id).ToListAsync(cancellationToken))
+            await queue.SendToProcessAsync(session, new SessionCommand(SessionCommand.Abandon, ""));
     }
 
     private Refusal? Validate(string content, string? clientMessageId, ref string? sessionId, IReadOnlyList<Attachment>? attachments = null)

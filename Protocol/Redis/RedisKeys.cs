@@ -38,8 +38,8 @@ internal static class RedisKeys
     /// <summary>List of commands for the session's running turn.</summary>
     public static RedisKey Commands(string sessionId) => $"cc:session:{sessionId}:commands";
 
-    /// <summary>List of background tasks of the session that are to be stopped.</summary>
-    public static RedisKey TaskStops(string sessionId) => $"cc:session:{sessionId}:task_stops";
+    /// <summary>List of commands for the session's process and what runs in its background, whether a turn runs or not.</summary>
+    public static RedisKey ProcessCommands(string sessionId) => $"cc:session:{sessionId}:process_commands";
 
     /// <summary>The runner that holds the session's process warm.</summary>
     public static RedisKey WarmRunner(string sessionId) => $"cc:session:{sessionId}:runner";

@@ -57,19 +57,16 @@ public sealed record Turn
 /// <param name="ProcessUsd">What the process may cost from here on, over all its turns (the CLI's <c>--max-budget-usd</c>); null where only turns are limited.</param>
 public sealed record TurnBudget(decimal Usd, decimal LimitUsd, string Of, decimal? ProcessUsd);
 
-/// <summary>Something that a viewer wants of a running turn.</summary>
+/// <summary>Something that a viewer wants of a running turn, or of a session's process.</summary>
 /// <param name="Type">One of the constants below.</param>
-/// <param name="TurnId">The turn that is meant: a command for a turn that has ended is dropped.</param>
-/// <param name="Value">The permission mode or the model, for the commands that set one.</param>
+/// <param name="TurnId">The turn that is meant: a command for a turn that has ended is dropped. Empty for the process.</param>
+/// <param name="Value">The permission mode, the model or the task, for the commands that name one.</param>
 /// <param name="Answer">For <see cref="Reply"/>.</param>
 /// <param name="Message">For <see cref="Steer"/>: a turn that waits.</param>
 public sealed record SessionCommand(string Type, string TurnId, string? Value = null, RequestAnswer? Answer = null, Turn? Message = null)
 {
     /// <summary>Stop this turn; the session goes on.</summary>
     public const string Interrupt = "interrupt";
-
-    /// <summary>Stop this turn and the session's process: its project was deleted.</summary>
-    public const string Abandon = "abandon";
 
     /// <summary>Somebody answered what Claude Code asked.</summary>
     public const string Reply = "reply";
@@ -82,6 +79,12 @@ public sealed record SessionCommand(string Type, string TurnId, string? Value = 
 
     /// <summary>Go on with another model.</summary>
     public const string SetModel = "set_model";
+
+    /// <summary>To the process: stop something that runs in its background.</summary>
+    public const string StopTask = "stop_task";
+
+    /// <summary>To the process: end, with all that goes on in it. Its project was deleted.</summary>
+    public const string Abandon = "abandon";
 }
 
 /// <summary>A person's answer to a permission request or to questions, on its way to the runner.</summary>

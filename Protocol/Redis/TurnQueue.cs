@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Protocol.Events;
 using StackExchange.Redis;
 
@@ -293,37 +294,32 @@ public sealed class TurnQueue(IDatabase redis)
     public Task ForgetWarmAsync(string sessionId) => redis.KeyDeleteAsync(RedisKeys.WarmRunner(sessionId));
 
     /// <summary>Leaves a command for the session's running turn, and rings.</summary>
-    public async Task SendAsync(string sessionId, SessionCommand command)
-    {
-        var commands = RedisKeys.Commands(sessionId);
-        await redis.ListRightPushAsync(commands, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(command, WireJsonContext.Default.SessionCommand));
-        await redis.KeyExpireAsync(commands, TimeSpan.FromHours(1));
-        await redis.PublishAsync(RedisKeys.Doorbell, sessionId);
-    }
+    public Task SendAsync(string sessionId, SessionCommand command) => PushAsync(RedisKeys.Commands(sessionId), sessionId, command, TimeSpan.FromHours(1));
 
-    /// <summary>Takes the oldest command for the session; null when there is none.</summary>
-    public async Task<SessionCommand?> TakeCommandAsync(string sessionId)
-    {
-        var json = await redis.ListLeftPopAsync(RedisKeys.Commands(sessionId));
-        return json.IsNull
-            ? null
-            : System.Text.Json.JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, WireJsonContext.Default.SessionCommand);
-    }
+    /// <summary>Takes the oldest command for the session's running turn; null when there is none.</summary>
+    public Task<SessionCommand?> TakeCommandAsync(string sessionId) => PopAsync(RedisKeys.Commands(sessionId));
 
-    /// <summary>Asks for the end of something that runs in the background of a session, whether a turn runs or not; and rings.</summary>
-    public async Task StopTaskAsync(string sessionId, string taskId)
-    {
-        var stops = RedisKeys.TaskStops(sessionId);
-        await redis.ListRightPushAsync(stops, taskId);
-        await redis.KeyExpireAsync(stops, TimeSpan.FromMinutes(1));
-        await redis.PublishAsync(RedisKeys.Doorbell, sessionId);
-    }
+    /// <summary>Sends a command to the session's process, whether a turn runs or not; and rings. One that has no process never gets it.</summary>
+    public Task SendToProcessAsync(string sessionId, SessionCommand command) => PushAsync(RedisKeys.ProcessCommands(sessionId), sessionId, command, TimeSpan.FromMinutes(1));
 
-    /// <summary>Takes the oldest such wish; null when there is none.</summary>
-    public async Task<string?> TakeTaskStopAsync(string sessionId) => await redis.ListLeftPopAsync(RedisKeys.TaskStops(sessionId));
+    /// <summary>Takes the oldest command for the session's process; null when there is none.</summary>
+    public Task<SessionCommand?> TakeProcessCommandAsync(string sessionId) => PopAsync(RedisKeys.ProcessCommands(sessionId));
 
     /// <summary>The channel that rings when there is a new turn (empty message) or a command (the session's id).</summary>
     public static RedisChannel Doorbell => RedisKeys.Doorbell;
+
+    private async Task PushAsync(RedisKey commands, string sessionId, SessionCommand command, TimeSpan keptFor)
+    {
+        await redis.ListRightPushAsync(commands, JsonSerializer.SerializeToUtf8Bytes(command, WireJsonContext.Default.SessionCommand));
+        await redis.KeyExpireAsync(commands, keptFor);
+        await redis.PublishAsync(RedisKeys.Doorbell, sessionId);
+    }
+
+    private async Task<SessionCommand?> PopAsync(RedisKey commands)
+    {
+        var json = await redis.ListLeftPopAsync(commands);
+        return json.IsNull ? null : JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, WireJsonContext.Default.SessionCommand);
+    }
 
     private async Task<bool> EndAsync(Turn turn, IReadOnlyList<ReadOnlyMemory<byte>> events, bool onlyUnstarted)
     {

@@ -62,6 +62,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private int _droppedLines;
     private int _controlRequests;
     private volatile bool _begun;
+    private volatile bool _isAbandoned;
     private int _turns;
     private long _heldBytes;
 
@@ -177,10 +178,18 @@ internal sealed partial class SessionActor : IAsyncDisposable
     /// <summary>Hands over what a viewer wants of the running turn.</summary>
     public void Post(SessionCommand command) => _inbox.Writer.TryWrite(new Message.Command(command));
 
-    /// <summary>Stops something that runs in the background.</summary>
-    public async Task StopTaskAsync(string taskId)
+    /// <summary>Does what is wanted of the process, whether a turn runs or not.</summary>
+    public async Task ObeyAtOnceAsync(SessionCommand command)
     {
-        if (_process is { } process) await process.WriteAsync(ClaudeLines.StopTask(NextControlRequest(), taskId), CancellationToken.None);
+        if (command.Type == SessionCommand.Abandon)
+        {
+            _isAbandoned = true;
+            Post(command);
+        }
+        else if (_process is { } process)
+        {
+            await process.WriteAsync(ClaudeLines.StopTask(NextControlRequest(), command.Value!), CancellationToken.None);
+        }
     }
 
     /// <summary>
@@ -205,7 +214,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         try
         {
             if (begunByItself) await FinishOwnTurnAsync(stopping);
-            else if (_process is { Exited.IsCompleted: true }) await DropProcessAsync();
+            else if (_isAbandoned || _process is { Exited.IsCompleted: true }) await DropProcessAsync();
         }
         finally
         {
@@ -537,7 +546,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         await process.DisposeAsync();
     }
 
-    private bool IsForThisTurn(SessionCommand command) => command.TurnId == _stream?.Turn.TurnId;
+    private bool IsForThisTurn(SessionCommand command) => command.Type == SessionCommand.Abandon || command.TurnId == _stream?.Turn.TurnId;
 
     private SessionEnd Failed(string reason, string message) => End(reason, isError: true, message);
 

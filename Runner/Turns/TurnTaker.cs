@@ -76,9 +76,9 @@ internal sealed partial class TurnTaker(
             while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
         }
 
-        foreach (var session in sessions.All.Where(session => session.RunsTasks))
+        foreach (var session in sessions.All.Where(session => session.IsBusy || session.RunsTasks))
         {
-            while (await queue.TakeTaskStopAsync(session.SessionId) is { } taskId) await session.StopTaskAsync(taskId);
+            while (await queue.TakeProcessCommandAsync(session.SessionId) is { } command) await session.ObeyAtOnceAsync(command);
         }
 
         // A turn that waits for a person takes nobody's place.

@@ -31,6 +31,19 @@ public sealed class BackgroundTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task A_deleted_project_takes_with_it_what_runs_in_its_background()
+    {
+        var project = await _stack.NewProjectAsync();
+        await using var viewer = await _stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 326","run_in_background":true}}]},{"text":"It runs."}]""");
+        var end = await viewer.WaitForEndAsync();
+        Assert.True(Processes.AnyWith("sleep 326"));
+        using var deleted = await _stack.Http.DeleteAsync($"projects/{project}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await Eventually.IsAsync("Claude Code and its command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 326") && !Processes.AnyWith(end.SessionId)));
+    }
+
+    [Fact]
     public async Task Claude_Code_goes_on_by_itself_when_something_in_the_background_is_done()
     {
         var project = await _stack.NewProjectAsync();
