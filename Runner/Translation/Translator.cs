@@ -87,7 +87,13 @@ internal sealed class Translator
     public CliOutcome? Translate(ReadOnlyMemory<byte> line)
     {
         var bytes = line.Span;
-        if (!Utf8.IsValid(bytes)) return new CliOutcome.Rubbish(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 80)]));
+        if (!Utf8.IsValid(bytes)) return Rubbish(bytes);
+        if (DeltaLine.TryRead(bytes, out var delta))
+        {
+            AddText(delta.IsThinking, delta.Block, delta.EscapedText);
+            return null;
+        }
+
         try
         {
             // {"type":"stream_event","event":{…},…}
@@ -202,21 +208,20 @@ internal sealed class Translator
 
     private void TranslateDelta(ref Utf8JsonReader reader, int index)
     {
-        string? type = null;
+        bool? isThinking = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("type"u8))
             {
                 reader.Read();
-                if (reader.ValueTextEquals("text_delta"u8)) type = "assistant_chunk";
-                else if (reader.ValueTextEquals("thinking_delta"u8)) type = "thinking_chunk";
+                if (reader.ValueTextEquals("text_delta"u8)) isThinking = false;
+                else if (reader.ValueTextEquals("thinking_delta"u8)) isThinking = true;
                 else return;
             }
-            else if (type is not null && (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8)))
+            else if (isThinking is { } known && (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8)))
             {
                 reader.Read();
-                // Escaped as the CLI escaped it: what is valid in its line is valid in ours.
-                if (reader.ValueSpan.Length > 0) _outbox?.AddChunk(_streamed.Chunk(type, index, _sessionId, _turnId), reader.ValueSpan);
+                AddText(known, index, reader.ValueSpan);
             }
             else
             {
@@ -224,6 +229,12 @@ internal sealed class Translator
                 reader.Skip();
             }
         }
+    }
+
+    // Escaped as the CLI escaped it: what is valid in its line is valid in ours.
+    private void AddText(bool isThinking, int block, ReadOnlySpan<byte> escaped)
+    {
+        if (escaped.Length > 0) _outbox?.AddChunk(_streamed.Chunk(isThinking ? "thinking_chunk" : "assistant_chunk", block, _sessionId, _turnId), escaped);
     }
 
     // One line per content block; the lines of a message share its id:

@@ -1,4 +1,5 @@
 using System.Text;
+using FsCheck.Xunit;
 using Protocol.Events;
 using Runner.Translation;
 
@@ -43,6 +44,35 @@ public sealed class TranslatorTests
         Delta("""\ud83c\udf89""");
         Assert.Equal(["""{"type":"assistant_chunk","session_id":"s","turn_id":"t","message_id":"m","block":0,"content":"one \"quoted\" \u00fc \n\ud83c\udf89"}"""], Transcript.Take(_outbox));
     }
+
+    // The space makes it a line that only the JSON reader knows.
+    [Property(MaxTest = 500)]
+    public void A_delta_is_read_alike_without_a_JSON_reader(byte[] bytes, bool thinks, bool isRaw)
+    {
+        var text = isRaw ? Encoding.Latin1.GetString(bytes) : System.Text.Json.JsonEncodedText.Encode(Encoding.Latin1.GetString(bytes)).ToString();
+        var (kind, field) = thinks ? ("thinking_delta", "thinking") : ("text_delta", "text");
+        (CliOutcome? Outcome, IReadOnlyList<string> Events) Read(string space)
+        {
+            Start();
+            Transcript.Take(_outbox); // What the message before left unfinished.
+            var outcome = Translate($$$$"""{"type":"stream_event","event":{"type":"content_block_delta","index":{{{{space}}}}0,"delta":{"type":"{{{{kind}}}}","{{{{field}}}}":"{{{{text}}}}"}},"session_id":"s"}""");
+            return (outcome, Transcript.Take(_outbox));
+        }
+
+        var (read, known) = (Read(" "), Read(""));
+        Assert.Equal(read.Outcome?.GetType(), known.Outcome?.GetType());
+        Assert.Equal(read.Events, known.Events);
+    }
+
+    [Theory]
+    [InlineData("""a\\""", true)]
+    [InlineData("""\"a\" \/\b\f\n\r\t""", true)]
+    [InlineData("""a\""", false)]
+    [InlineData("""\u00fc""", false)]
+    [InlineData("a\tb", false)]
+    [InlineData("""a","b":"c""", false)]
+    public void Only_text_that_is_sure_to_be_a_JSON_string_goes_past_the_JSON_reader(string text, bool isSure) =>
+        Assert.Equal(isSure, DeltaLine.TryRead(Encoding.UTF8.GetBytes($$$$"""{"type":"stream_event","event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{{text}}}}"}}}"""), out _));
 
     [Fact]
     public void Deltas_of_different_blocks_do_not_merge()
