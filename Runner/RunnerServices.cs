@@ -1,6 +1,7 @@
 using Protocol.Redis;
 using Runner.Calls;
 using Runner.Cli;
+using Runner.Containment;
 using Runner.Sessions;
 using Runner.Transcripts;
 using Runner.Turns;
@@ -20,6 +21,7 @@ internal static class RunnerServices
         builder.Services.AddSingleton<ProjectLog>();
         builder.Services.AddSingleton<TurnQueue>();
         builder.Services.AddSingleton<CliCapabilities>();
+        builder.Services.AddSingleton<ReadySupervisor>();
         builder.Services.AddSingleton<ClaudeCli>();
         builder.Services.AddSingleton<RunnerIdentity>();
         builder.Services.AddSingleton<RunnerTelemetry>();

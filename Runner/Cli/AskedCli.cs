@@ -22,13 +22,11 @@ internal sealed class AskedCli : IAsyncDisposable
     public static async Task<AskedCli> StartAsync(ClaudeCli cli, Turn turn, bool resume, SessionFolders folders, RunnerOptions options, CancellationToken cancellationToken)
     {
         var asked = new AskedCli(options.StartLimit);
-        var start = ClaudeCommandLine.StartInfo(
-            await cli.PathAsync(cancellationToken), ClaudeCommandLine.Arguments(turn, resume, options), ClaudeCommandLine.Environment(options, folders), folders.Workspace);
         var translator = new Translator();
-        asked._process = ClaudeProcess.Start(start, options.MaxLineBytes, line =>
+        asked._process = await cli.StartAsync(turn, resume, folders, line =>
         {
             if (translator.Translate(line) is CliOutcome.ControlResponse response && asked._waiting.TryGetValue(response.RequestId, out var waiting)) waiting.TrySetResult(response);
-        }, () => ValueTask.CompletedTask);
+        }, () => ValueTask.CompletedTask, cancellationToken);
         try
         {
             asked.Offers = await asked.AskAsync("initialize", _ => { }, cancellationToken);

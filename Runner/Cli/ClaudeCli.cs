@@ -2,14 +2,16 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
+using Protocol.Redis;
+using Runner.Containment;
 
 namespace Runner.Cli;
 
 /// <summary>The CLI cannot be used. The message says why, and what to do.</summary>
 internal sealed class CliUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Finds the CLI's binary and checks its version, once.</summary>
-internal sealed class ClaudeCli(IOptions<RunnerOptions> options)
+/// <summary>Finds the CLI's binary and checks its version, once; and starts it.</summary>
+internal sealed class ClaudeCli(ReadySupervisor supervisor, IOptions<RunnerOptions> options)
 {
     /// <summary>The version that this Runner was written for and is tested with: that of Runner/npm/package.json when it was built.</summary>
     public static string PinnedVersion { get; } =
@@ -18,9 +20,19 @@ internal sealed class ClaudeCli(IOptions<RunnerOptions> options)
     private readonly SemaphoreSlim _once = new(1);
     private string? _path;
 
-    /// <summary>The path of a CLI that can be used.</summary>
-    /// <exception cref="CliUnavailableException">It is missing, does not start, or has another version.</exception>
-    public async Task<string> PathAsync(CancellationToken cancellationToken)
+    /// <summary>Starts a session's process.</summary>
+    /// <param name="turn">Its session and settings.</param>
+    /// <param name="resume">Whether Claude Code knows the session.</param>
+    /// <param name="folders">Where it works.</param>
+    /// <param name="onLine">See <see cref="ClaudeProcess.Start"/>.</param>
+    /// <param name="afterLines">See <see cref="ClaudeProcess.Start"/>.</param>
+    /// <param name="cancellationToken">Until it is started.</param>
+    /// <exception cref="CliUnavailableException">There is no CLI that can be used.</exception>
+    public async Task<ClaudeProcess> StartAsync(Turn turn, bool resume, SessionFolders folders, Action<ReadOnlyMemory<byte>> onLine, Func<ValueTask> afterLines, CancellationToken cancellationToken) =>
+        ClaudeProcess.Start(supervisor, ClaudeCommandLine.Launch(await PathAsync(cancellationToken), turn, resume, options.Value, folders), options.Value.MaxLineBytes, onLine, afterLines);
+
+    // Throws CliUnavailableException where it is missing, does not start, or has another version.
+    private async Task<string> PathAsync(CancellationToken cancellationToken)
     {
         await _once.WaitAsync(cancellationToken);
         try

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Runtime.InteropServices;
 using Protocol.Redis;
 using Runner.Containment;
 
@@ -15,6 +13,10 @@ internal static class ClaudeCommandLine
 
     /// <summary>The CLI's own word for its default model.</summary>
     public const string DefaultModel = "default";
+
+    /// <summary>A session's process, as a supervisor starts it.</summary>
+    public static Launch Launch(string cliPath, Turn turn, bool resume, RunnerOptions options, SessionFolders folders) =>
+        new(cliPath, Arguments(turn, resume, options), Environment(options, folders), folders.Workspace);
 
     /// <summary>The arguments for a session. Values are written <c>--flag=value</c>: <c>--resume</c>'s is optional.</summary>
     public static IReadOnlyList<string> Arguments(Turn turn, bool resume, RunnerOptions options)
@@ -76,32 +78,6 @@ internal static class ClaudeCommandLine
         if (options.AnthropicApiKey is { Length: > 0 } key) environment["ANTHROPIC_API_KEY"] = key;
         if (options.AnthropicBaseUrl is { Length: > 0 } address) environment["ANTHROPIC_BASE_URL"] = address;
         return environment;
-    }
-
-    /// <summary>The CLI under a supervisor, with pipes.</summary>
-    public static ProcessStartInfo StartInfo(string cliPath, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workspace)
-    {
-        // By "dotnet Runner.dll", not by the app host: that would need DOTNET_ROOT where .NET is not installed system-wide.
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        var start = new ProcessStartInfo(dotnet)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = workspace,
-        };
-        foreach (var argument in (string[])[typeof(Supervisor).Assembly.Location, Supervisor.Verb, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture), cliPath, .. arguments])
-            start.ArgumentList.Add(argument);
-        start.Environment.Clear();
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        // The supervisor is small and starts often: no tiers, no diagnostics port, few threads' worth of heap.
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["DOTNET_TC_QuickJitForLoops"] = "1";
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["DOTNET_gcServer"] = "0";
-        start.Environment["DOTNET_GCHeapHardLimit"] = "0x4000000";
-        return start;
     }
 }
 

@@ -43,16 +43,17 @@ internal sealed class ClaudeProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the process.</summary>
-    /// <param name="start">From <see cref="ClaudeCommandLine.StartInfo"/>.</param>
+    /// <param name="supervisor">Who sees to it that nothing outlives it.</param>
+    /// <param name="launch">What to start.</param>
     /// <param name="maxLineBytes">Longer lines are dropped.</param>
     /// <param name="onLine">Called for each line, one at a time; the memory is valid only within the call.</param>
     /// <param name="afterLines">Awaited between reads: a consumer that is behind holds the CLI's output back here.</param>
     /// <exception cref="CliUnavailableException">It could not be started.</exception>
-    public static ClaudeProcess Start(ProcessStartInfo start, int maxLineBytes, Action<ReadOnlyMemory<byte>> onLine, Func<ValueTask> afterLines)
+    public static ClaudeProcess Start(ReadySupervisor supervisor, Launch launch, int maxLineBytes, Action<ReadOnlyMemory<byte>> onLine, Func<ValueTask> afterLines)
     {
         try
         {
-            return new ClaudeProcess(Process.Start(start)!, maxLineBytes, onLine, afterLines);
+            return new ClaudeProcess(supervisor.Start(launch), maxLineBytes, onLine, afterLines);
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)
         {

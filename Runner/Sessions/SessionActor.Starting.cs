@@ -24,14 +24,11 @@ internal sealed partial class SessionActor
 
         using var activity = RunnerTelemetry.StartCli();
         var began = _time.GetTimestamp();
-        var path = await _cli.PathAsync(stopping);
-        var start = ClaudeCommandLine.StartInfo(
-            path, ClaudeCommandLine.Arguments(turn, resume, _options), ClaudeCommandLine.Environment(_options, folders), folders.Workspace);
         _translator = new Translator { Between = EmitBetween, CommandChanged = (task, toolUse) => Follow(folders.Temporary, task, toolUse) };
         _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
         _droppedLines = 0;
         var translator = _translator;
-        var process = ClaudeProcess.Start(start, _options.MaxLineBytes, line => TakeLine(translator, line), WaitForRoomAsync);
+        var process = await _cli.StartAsync(turn, resume, folders, line => TakeLine(translator, line), WaitForRoomAsync, stopping);
         _process = process;
         (_processMode, _processModel) = (turn.PermissionMode, turn.Model);
         (_processSettings, _processBudget) = (turn.Settings?.ForProcess().ToJson(), turn.Budget?.ProcessUsd);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Protocol.Events;
 using Protocol.Redis;
 using Runner.Sessions;
@@ -10,7 +11,7 @@ namespace Runner.Tests;
 /// <summary>What people are asked, by recorded requests of the real CLI, and what it is answered.</summary>
 public sealed class OpenRequestsTests
 {
-    private readonly Clock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public void Allowing_once_echoes_the_input()
@@ -111,10 +112,10 @@ public sealed class OpenRequestsTests
     public void What_nobody_answers_is_denied_in_time_and_not_before()
     {
         var (open, request) = Asked("04a-perm-allow");
-        Assert.Equal(_clock.Now.AddHours(1).ToUnixTimeMilliseconds(), request.ExpiresAt);
-        _clock.Now = _clock.Now.AddMinutes(59);
+        Assert.Equal(_clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds(), request.ExpiresAt);
+        _clock.Advance(TimeSpan.FromMinutes(59));
         Assert.Empty(open.Expire("s", "t"));
-        _clock.Now = _clock.Now.AddMinutes(1);
+        _clock.Advance(TimeSpan.FromMinutes(1));
         var expired = Assert.Single(open.Expire("s", "t"));
         Assert.Equal(("deny", "expiry", "Nobody answered within 1 hours."), (((PermissionResolved)expired.Event).Decision, ((PermissionResolved)expired.Event).DecidedBy, ((PermissionResolved)expired.Event).Message));
         Assert.Empty(open.Expire("s", "t"));
@@ -148,12 +149,5 @@ public sealed class OpenRequestsTests
         Assert.Equal(response, line.GetProperty("response").GetProperty("response").GetRawText());
         Assert.Equal((byte)'\n', resolution.Line.Span[^1]);
         Assert.Equal(0, resolution.Line.Span[..^1].IndexOf((byte)'\n') + 1);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }
