@@ -20,7 +20,7 @@ internal static class DatabaseChoice
         }
         else
         {
-            services.AddPooledDbContextFactory<SqliteChatDb>(db => db.UseSqlite(connectionString));
+            services.AddPooledDbContextFactory<SqliteChatDb>(db => db.UseSqlite(connectionString).AddInterceptors(new SqliteConnectionSetup()));
             services.AddSingleton<IDbContextFactory<ChatDb>, Factory<SqliteChatDb>>();
         }
 

@@ -9,7 +9,7 @@ namespace Runner.Containment;
 internal sealed class ReadySupervisor : IDisposable
 {
     /// <summary>The CLI that has just begun to start has the machine to itself first.</summary>
-    private static readonly TimeSpan s_startNextAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_startNextAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly ITimer _next;

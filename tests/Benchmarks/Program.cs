@@ -1,4 +1,4 @@
 using BenchmarkDotNet.Running;
 
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'
-BenchmarkSwitcher.FromAssembly(typeof(Benchmarks.TranslatorBenchmarks).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(Benchmarks.TranslatorBenchmarks).Assembly).Run([.. args, "--artifacts", "artifacts/benchmarks"]);

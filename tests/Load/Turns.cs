@@ -59,6 +59,7 @@ public static class Turns
             };
         });
         var cold = await AnswerAsync(1);
+        await Task.Delay(s_thinking);
         return (cold, await AnswerAsync(2));
 
         async Task<Steps> AnswerAsync(int turn)
@@ -91,6 +92,7 @@ public static class Turns
         _ = cli.StandardError.ReadToEndAsync();
         await cli.StandardInput.WriteLineAsync("""{"type":"control_request","request_id":"1","request":{"subtype":"initialize","hooks":null}}""");
         var cold = await AnswerAsync();
+        await Task.Delay(s_thinking);
         clock.Restart();
         var warm = await AnswerAsync();
         cli.StandardInput.Close();
@@ -111,6 +113,9 @@ public static class Turns
             throw new InvalidOperationException("The CLI ended without a result.");
         }
     }
+
+    /// <summary>Nobody writes the next message at once: what the last one left to be done is done by then.</summary>
+    private static readonly TimeSpan s_thinking = TimeSpan.FromSeconds(1);
 
     private const string Message = "Show me some code";
 

@@ -89,7 +89,7 @@ public sealed class ContainmentTests : IDisposable
     public async Task The_supervisor_that_started_ahead_is_the_one_that_is_used_unless_it_has_ended(bool hasEnded)
     {
         Assert.Empty(Supervisors());
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(TimeSpan.FromSeconds(5));
         var ahead = Assert.Single(Supervisors());
         if (hasEnded)
         {
@@ -106,7 +106,7 @@ public sealed class ContainmentTests : IDisposable
     [Fact]
     public async Task A_supervisor_that_is_not_needed_ends_with_its_runner()
     {
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Single(Supervisors());
         _ready.Dispose();
         await Eventually.IsAsync("its end", () => Task.FromResult(!Supervisors().Any()));

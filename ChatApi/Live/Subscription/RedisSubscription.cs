@@ -136,7 +136,8 @@ internal sealed partial class RedisSubscription : IDisposable
         var drained = 0;
         while (true)
         {
-            var read = stream.Read(buffer, end, buffer.Length - end);
+            var room = buffer.Length - end;
+            var read = stream.Read(buffer, end, room);
             if (read == 0) throw new IOException("Redis closed the connection.");
             Volatile.Write(ref _readAt, Environment.TickCount64);
             end += read;
@@ -151,9 +152,9 @@ internal sealed partial class RedisSubscription : IDisposable
             end -= start;
             if (end == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
 
-            // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when nothing more is there.
+            // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when there was less than asked for.
             drained += read;
-            if (_dirty.Count == 0 || (drained < LargestDrain && _socket!.Available > 0)) continue;
+            if (_dirty.Count == 0 || (read == room && drained < LargestDrain)) continue;
             FlushDirty();
             drained = 0;
         }
