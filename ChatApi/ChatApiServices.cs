@@ -3,8 +3,10 @@ using ChatApi.Data;
 using ChatApi.Dispatch;
 using ChatApi.Endpoints;
 using ChatApi.Live;
+using ChatApi.Live.Transport;
 using ChatApi.Messages;
 using ChatApi.Recording;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Protocol.Events;
 using Protocol.Redis;
@@ -41,6 +43,7 @@ internal static class ChatApiServices
         services.AddSingleton<ProjectFeeds>();
         services.AddSingleton<Hellos>();
         services.AddSingleton<ChatSocket>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChatSocket>());
         services.AddSingleton<EventStream>();
         services.AddSingleton<LiveTelemetry>();
         services.AddSingleton<Inbox>();
@@ -65,8 +68,7 @@ internal static class ChatApiServices
         services.AddOpenApi();
         // Sockets are closed at once and come back elsewhere; requests finish.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        // A flush ends when the bytes are in the kernel: after the 101 of a WebSocket the socket is the viewer's alone (Live/UpgradedConnection).
-        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
+        services.AddSingleton<IConnectionListenerFactory, DetachableTransport>(); // The last one is Kestrel's.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 8 << 20);
         return builder;
     }

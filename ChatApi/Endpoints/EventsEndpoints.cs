@@ -32,7 +32,8 @@ internal static class EventsEndpoints
         if (beginning is null) return problem!;
         if (!UpgradedConnection.IsAskedFor(context)) return Problems.WebSocketRequired();
         if (UpgradedConnection.Objection(context) is { } objection) return Problems.Of(StatusCodes.Status400BadRequest, "bad_handshake", objection);
-        await socket.ServeAsync(beginning, await UpgradedConnection.AcceptAsync(context), new Sender(people.NameOf(context.Request), Activity.Current?.Id));
+        var sender = new Sender(people.NameOf(context.Request), Activity.Current?.Id);
+        await socket.ServeAsync(beginning, await UpgradedConnection.AcceptAsync(context), sender);
         return TypedResults.Empty;
     }
 

@@ -6,6 +6,9 @@ internal static class CloseCodes
     /// <summary>The browser has closed; answered in kind.</summary>
     public const int Normal = 1000;
 
+    /// <summary>The server failed on what the browser sent: come back.</summary>
+    public const int Failed = 1011;
+
     /// <summary>The server restarts: come back.</summary>
     public const int Restart = 1012;
 

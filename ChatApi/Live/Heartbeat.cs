@@ -35,14 +35,13 @@ internal sealed class Heartbeat(ProjectFeeds feeds, IOptions<ChatApiOptions> opt
     private static void Beat(ProjectFeed feed, int slot, int slots)
     {
         feed.TellDuePresence();
-        var viewers = feed.Viewers;
         byte[]? socket = null, stream = null;
-        foreach (var viewer in viewers)
+        foreach (var viewer in feed.Viewers)
         {
             if ((uint)RuntimeHelpers.GetHashCode(viewer) % (uint)slots != slot) continue;
             viewer.Beat(viewer.Format == FrameFormat.WebSocket
-                ? socket ??= [.. Viewer.Encode(new Presence(viewers.Length), FrameFormat.WebSocket), .. s_ping]
-                : stream ??= Viewer.Encode(new Presence(viewers.Length), FrameFormat.EventStream));
+                ? socket ??= [.. Viewer.Encode(new Presence(feed.Viewers.Count), FrameFormat.WebSocket), .. s_ping]
+                : stream ??= Viewer.Encode(new Presence(feed.Viewers.Count), FrameFormat.EventStream));
         }
     }
 }

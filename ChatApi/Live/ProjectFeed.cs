@@ -20,7 +20,6 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
-    private Viewer[] _viewers = [];
     private FrameBatch? _open;
     private TaskCompletionSource _level = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isLevel;
@@ -43,8 +42,8 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
     /// <summary>Its channel's name in Redis.</summary>
     public byte[] Channel { get; } = Encoding.UTF8.GetBytes(ProjectLog.Channel(projectId).ToString());
 
-    /// <summary>Who looks on. A copy: nothing is locked while it is gone through.</summary>
-    public Viewer[] Viewers => Volatile.Read(ref _viewers);
+    /// <summary>Who looks on.</summary>
+    public ViewerList Viewers { get; } = new();
 
     /// <summary>Completed when it has read everything that the subscription did not bring.</summary>
     public Task WhenLevel
@@ -55,14 +54,14 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
     /// <summary>Adds a viewer; it reads the log and joins the live events when it is level.</summary>
     public void Add(Viewer viewer)
     {
-        lock (_lock) _viewers = [.. _viewers, viewer];
+        lock (_lock) Viewers.Add(viewer);
     }
 
     /// <summary>Removes a viewer. True when none is left.</summary>
     public bool Remove(Viewer viewer)
     {
-        lock (_lock) _viewers = [.. _viewers.Where(v => v != viewer)];
-        return Viewers.Length == 0;
+        lock (_lock) Viewers.Remove(viewer);
+        return Viewers.Count == 0;
     }
 
     /// <summary>The last viewer has left: nothing is read any more.</summary>
@@ -126,7 +125,7 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
         lock (_lock)
         {
             _presenceDue = true;
-            if (Environment.TickCount64 - _presenceAt < PresenceEveryMs + _viewers.Length) return;
+            if (Environment.TickCount64 - _presenceAt < PresenceEveryMs + Viewers.Count) return;
         }
 
         TellDuePresence();
@@ -135,17 +134,16 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
     /// <summary>Tells what <see cref="TellPresence"/> has put off.</summary>
     public void TellDuePresence()
     {
-        Viewer[] viewers;
         lock (_lock)
         {
             if (!_presenceDue) return;
-            (_presenceDue, _presenceAt, viewers) = (false, Environment.TickCount64, _viewers);
+            (_presenceDue, _presenceAt) = (false, Environment.TickCount64);
         }
 
         var encoded = new Dictionary<FrameFormat, byte[]>();
-        foreach (var viewer in viewers)
+        foreach (var viewer in Viewers)
         {
-            if (!encoded.TryGetValue(viewer.Format, out var frame)) encoded[viewer.Format] = frame = Viewer.Encode(new Presence(viewers.Length), viewer.Format);
+            if (!encoded.TryGetValue(viewer.Format, out var frame)) encoded[viewer.Format] = frame = Viewer.Encode(new Presence(Viewers.Count), viewer.Format);
             viewer.Send(frame);
         }
     }
@@ -174,9 +172,8 @@ internal sealed partial class ProjectFeed(string projectId, ProjectLog log, Live
 
     private void Deliver(FrameBatch batch)
     {
-        var viewers = _viewers;
-        foreach (var viewer in viewers) viewer.Deliver(batch);
-        telemetry.Delivered((long)batch.Count * viewers.Length);
+        foreach (var viewer in Viewers) viewer.Deliver(batch);
+        telemetry.Delivered((long)batch.Count * Viewers.Count);
         batch.Return();
     }
 

@@ -1,6 +1,7 @@
-using System.IO.Pipelines;
+using System.Net.Sockets;
 using ChatApi.Live.Framing;
 using ChatApi.Live.Outlets;
+using ChatApi.Live.Transport;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -8,10 +9,13 @@ using Microsoft.Net.Http.Headers;
 namespace ChatApi.Live;
 
 /// <summary>
-/// A connection that has become a WebSocket: what comes in, and where bytes go out. Over plain HTTP/1.1 these are the
-/// transport's own pipe and socket; over TLS or HTTP/2 a stream, which costs more and works everywhere.
+/// A connection that has become a WebSocket: what comes in, and where bytes go out. Over plain HTTP/1.1 it is the socket itself,
+/// which outlives its request; over TLS or HTTP/2 a stream of the request, which costs more and works everywhere.
 /// </summary>
-internal sealed record UpgradedConnection(PipeReader Input, Outlet Outlet)
+/// <param name="Input">What the browser sends.</param>
+/// <param name="Outlet">Where bytes go to it.</param>
+/// <param name="Socket">The socket, which is ours to close; null where the connection lives as long as its request.</param>
+internal sealed record UpgradedConnection(Stream Input, Outlet Outlet, Socket? Socket = null)
 {
     /// <summary>Whether the request asks for a WebSocket: RFC 6455 §4.2.1, and RFC 8441 §4 for HTTP/2.</summary>
     public static bool IsAskedFor(HttpContext context) => IsExtendedConnect(context)
@@ -37,17 +41,32 @@ internal sealed record UpgradedConnection(PipeReader Input, Outlet Outlet)
         context.Response.Headers.Connection = HeaderNames.Upgrade;
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.SecWebSocketAccept = WebSocketFrames.Accept(context.Request.Headers.SecWebSocketKey.ToString());
-        // Returns when the 101 is in the kernel, for Kestrel is told to hold nothing back (MaxWriteBufferSize, ChatApiServices):
-        // from here on nobody but the viewer writes.
-        var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         var isPlain = context.Features.Get<ITlsHandshakeFeature>() is null && context.Features.Get<ITlsConnectionFeature>() is not { ClientCertificate: not null };
-        return isPlain && context.Features.Get<IConnectionSocketFeature>() is { } accepted && context.Features.Get<IConnectionTransportFeature>() is { } transport
-            ? new UpgradedConnection(transport.Transport.Input, new SocketOutlet(accepted.Socket, context.Features.GetRequiredFeature<IConnectionLifetimeFeature>()))
-            : Of(stream, context);
+        if (!isPlain || context.Features.Get<DetachableConnection>() is not { } connection) return Of(await upgrade.UpgradeAsync(), context);
+
+        var (socket, input) = connection.Detach();
+        try
+        {
+            // Returns when the 101 is in the kernel (SocketPipeWriter): from here on nobody but the viewer writes.
+            await upgrade.UpgradeAsync();
+            return new UpgradedConnection(input, new SocketOutlet(socket), socket);
+        }
+        catch (Exception)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The connection's end, where that is not its request's.</summary>
+    public void Close()
+    {
+        if (Socket is not null) DetachableConnection.Close(Socket);
     }
 
     private static UpgradedConnection Of(Stream stream, HttpContext context) =>
-        new(PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true)), new StreamOutlet(stream, context.Abort));
+        new(stream, new StreamOutlet(stream, context.Abort));
 
     private static bool IsExtendedConnect(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 }

@@ -262,7 +262,7 @@ internal sealed partial class Viewer(FrameFormat format, Outlet outlet, long aft
                     (sending, length, isBehind) = (_waiting, _waitingBytes, _state == State.Behind);
                     if (_state == State.Broken || (sending is null && !isBehind))
                     {
-                        _pumping = false;
+                        (_pumping, _pump) = (false, Task.CompletedTask); // Nothing of it is held at rest.
                         return;
                     }
 

@@ -46,6 +46,23 @@ public sealed class TurnQueue(IDatabase redis)
         """);
 
     /// <summary>
+    /// Moves a turn into the runner's own list. One that was ended while it waited (somebody pressed stop) is passed over.
+    ///   KEYS  ready for it, ready, taken
+    /// </summary>
+    private static readonly LuaScript s_take = new("""
+        for i = 1, 2 do
+          while true do
+            local turn = redis.call('LMOVE', KEYS[i], KEYS[3], 'RIGHT', 'LEFT')
+            if not turn then break end
+            local json = redis.call('HGET', 'cc:turn:' .. turn, 'turn')
+            if json then return json end
+            redis.call('LREM', KEYS[3], 0, turn)
+          end
+        end
+        return false
+        """);
+
+    /// <summary>
     /// Gives the turn as it stands (what was edited until now counts, what comes later does not), and who had the session before.
     ///   KEYS  turn, active turn, last runner, taken   ARGV  turn id, runner id, turn JSON, seconds to remember the runner
     /// Repeated by the heartbeat, so that a Redis that lost its data learns it again. In the runner's own list is also what nobody
@@ -147,17 +164,8 @@ public sealed class TurnQueue(IDatabase redis)
     /// <summary>Takes a turn into the runner's own list: first one of a session that it holds warm. Null when there is none.</summary>
     public async Task<Turn?> TakeAsync(string runnerId)
     {
-        var taken = RedisKeys.Taken(runnerId);
-        var turnId = await redis.ListMoveAsync(RedisKeys.ReadyFor(runnerId), taken, ListSide.Right, ListSide.Left);
-        if (turnId.IsNull) turnId = await redis.ListMoveAsync(RedisKeys.Ready, taken, ListSide.Right, ListSide.Left);
-        if (turnId.IsNull) return null;
-
-        var json = await redis.HashGetAsync(RedisKeys.Turn(turnId.ToString()), "turn");
-        if (!json.IsNull) return Turn.FromJson(((ReadOnlyMemory<byte>)json).Span);
-
-        // It was ended while it waited (somebody pressed stop).
-        await redis.ListRemoveAsync(taken, turnId);
-        return null;
+        var json = await s_take.RunAsync(redis, [RedisKeys.ReadyFor(runnerId), RedisKeys.Ready, RedisKeys.Taken(runnerId)], []);
+        return json.IsNull ? null : Turn.FromJson((byte[])json!);
     }
 
     /// <summary>The turns in the runner's own list that have not ended.</summary>

@@ -33,12 +33,12 @@ public sealed class FramingTests
             foreach (var bytes in wire.Chunk(piece)) await pipe.Writer.WriteAsync(bytes);
             await pipe.Writer.CompleteAsync();
         });
-        var reader = new WebSocketReader(pipe.Reader, 1 << 20);
+        var reader = new WebSocketReader(pipe.Reader.AsStream(), 1 << 20);
         var kinds = new List<BrowserMessage>();
         string? read = null;
         while (kinds.Count == 0 || kinds[^1] is not (BrowserMessage.Close or BrowserMessage.End))
         {
-            var (kind, bytes) = await reader.ReadAsync(CancellationToken.None);
+            var (kind, bytes) = await reader.ReadAsync();
             kinds.Add(kind);
             if (kind == BrowserMessage.Text) read = Encoding.UTF8.GetString(bytes.Span);
         }
@@ -53,10 +53,10 @@ public sealed class FramingTests
     public async Task What_is_too_big_is_read_to_its_end_and_the_next_message_is_whole()
     {
         var pipe = new Pipe();
-        var reader = new WebSocketReader(pipe.Reader, 1000);
+        var reader = new WebSocketReader(pipe.Reader.AsStream(), 1000);
         _ = Task.Run(async () => await pipe.Writer.WriteAsync((byte[])[.. Masked(WebSocketFrames.Text, new byte[3_000_000], isFinal: true), .. Masked(WebSocketFrames.Text, "next"u8.ToArray(), isFinal: true)]), TestContext.Current.CancellationToken);
-        Assert.Equal(BrowserMessage.TooBig, (await reader.ReadAsync(TestContext.Current.CancellationToken)).Kind);
-        Assert.Equal("next", Encoding.UTF8.GetString((await reader.ReadAsync(TestContext.Current.CancellationToken)).Bytes.Span));
+        Assert.Equal(BrowserMessage.TooBig, (await reader.ReadAsync()).Kind);
+        Assert.Equal("next", Encoding.UTF8.GetString((await reader.ReadAsync()).Bytes.Span));
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class FramingTests
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(wire, TestContext.Current.CancellationToken);
-        var error = await Assert.ThrowsAsync<WebSocketProtocolException>(async () => await new WebSocketReader(pipe.Reader, 1000).ReadAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<WebSocketProtocolException>(async () => await new WebSocketReader(pipe.Reader.AsStream(), 1000).ReadAsync());
         Assert.Equal(code, error.Code);
     }
 

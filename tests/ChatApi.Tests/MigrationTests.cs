@@ -45,6 +45,20 @@ public sealed class MigrationTests
         File.Delete(file);
     }
 
+    [Fact]
+    public async Task Connections_to_SQLite_wait_for_the_one_writer_in_small_steps_and_for_no_disk()
+    {
+        var file = Path.GetTempFileName();
+        await using (var services = new ServiceCollection().AddChatDb($"Data Source={file};Pooling=false").BuildServiceProvider())
+        {
+            await using var db = services.GetRequiredService<IDbContextFactory<ChatDb>>().CreateDbContext();
+            Assert.Equal(30_000, await db.Database.SqlQuery<long>($"SELECT timeout AS Value FROM pragma_busy_timeout").SingleAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(1, await db.Database.SqlQuery<long>($"SELECT synchronous AS Value FROM pragma_synchronous").SingleAsync(TestContext.Current.CancellationToken));
+        }
+
+        File.Delete(file);
+    }
+
     private static async Task StartTogetherAsync(string connectionString)
     {
         await using var services = new ServiceCollection().AddChatDb(connectionString).BuildServiceProvider();

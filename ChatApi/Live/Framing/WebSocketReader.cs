@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Pipelines;
 using System.Numerics;
 using System.Text.Unicode;
 
@@ -42,8 +41,15 @@ internal sealed class WebSocketProtocolException(int code, string message) : Exc
 /// Reads what a browser sends: masked frames (RFC 6455 §5), put together to whole messages. Holds no buffer while nothing
 /// comes. It answers nothing itself: what is written goes through the viewer, so that frames never mix.
 /// </summary>
-internal sealed class WebSocketReader(PipeReader input, int maxBytes)
+/// <param name="input">What the browser sends. A read into an empty buffer waits for something.</param>
+/// <param name="maxBytes">Longer messages are thrown away.</param>
+internal sealed class WebSocketReader(Stream input, int maxBytes)
 {
+    private const int BufferBytes = 4096; // A header and a control frame fit in; longer payloads are taken in parts.
+
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
     private byte[] _message = [];
     private int _length;
     private byte _opcode;
@@ -55,43 +61,52 @@ internal sealed class WebSocketReader(PipeReader input, int maxBytes)
 
     /// <summary>The next message. The bytes are valid until the next call.</summary>
     /// <exception cref="WebSocketProtocolException">The browser broke the protocol.</exception>
-    public async ValueTask<(BrowserMessage Kind, ReadOnlyMemory<byte> Bytes)> ReadAsync(CancellationToken cancellationToken)
+    /// <exception cref="IOException">The connection is broken.</exception>
+    public async ValueTask<(BrowserMessage Kind, ReadOnlyMemory<byte> Bytes)> ReadAsync()
     {
         // A socket at rest holds nothing; one that types a lot keeps a small buffer.
         if (_opcode == 0 && _message.Length > 1024) _message = [];
         while (true)
         {
-            var result = await input.ReadAsync(cancellationToken);
-            var buffer = result.Buffer;
-            (BrowserMessage, ReadOnlyMemory<byte>)? message = null;
-            try
-            {
-                while (message is null && (_inFrame ? TryPayload(ref buffer, out message) : TryHeader(ref buffer, out message))) { }
-            }
-            finally
-            {
-                // With a message in hand the rest is still to be looked at.
-                input.AdvanceTo(buffer.Start, message is null ? buffer.End : buffer.Start);
-            }
-
-            if (message is { } whole) return whole;
-            if (result.IsCompleted || result.IsCanceled) return (BrowserMessage.End, default);
+            if (TryTake() is { } message) return message;
+            if (_start == _end) await RestAsync();
+            else _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+            var read = await input.ReadAsync(_buffer.AsMemory(_end));
+            if (read == 0) return (BrowserMessage.End, default);
+            _end += read;
         }
     }
 
+    // Waits without a buffer.
+    private async ValueTask RestAsync()
+    {
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _ = await input.ReadAsync(Memory<byte>.Empty);
+        _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    }
+
+    private (BrowserMessage, ReadOnlyMemory<byte>)? TryTake()
+    {
+        var buffer = _buffer.AsSpan(_start, _end - _start);
+        (BrowserMessage, ReadOnlyMemory<byte>)? message = null;
+        while (message is null && (_inFrame ? TryPayload(ref buffer, out message) : TryHeader(ref buffer, out message))) { }
+        _start = _end - buffer.Length;
+        return message;
+    }
+
     // True when something was taken off: a header, or a whole control frame, which may stand between fragments.
-    private bool TryHeader(ref ReadOnlySequence<byte> buffer, out (BrowserMessage, ReadOnlyMemory<byte>)? message)
+    private bool TryHeader(ref Span<byte> buffer, out (BrowserMessage, ReadOnlyMemory<byte>)? message)
     {
         message = null;
-        Span<byte> header = stackalloc byte[14];
-        var have = (int)Math.Min(14, buffer.Length);
-        if (have < 2) return false;
-        buffer.Slice(0, have).CopyTo(header);
+        var header = buffer[..Math.Min(14, buffer.Length)];
+        if (header.Length < 2) return false;
         var (isFinal, opcode, isMasked) = ((header[0] & 0x80) != 0, (byte)(header[0] & 0x0f), (header[1] & 0x80) != 0);
         if ((header[0] & 0x70) != 0) throw new WebSocketProtocolException(1002, "Reserved bits are set; no extension was agreed on.");
         if (!isMasked) throw new WebSocketProtocolException(1002, "Frames of a client are masked.");
         var size = (header[1] & 0x7f) switch { 126 => 8, 127 => 14, _ => 6 };
-        if (have < size) return false;
+        if (header.Length < size) return false;
         var length = size switch
         {
             8 => BinaryPrimitives.ReadUInt16BigEndian(header[2..]),
@@ -105,9 +120,9 @@ internal sealed class WebSocketReader(PipeReader input, int maxBytes)
         {
             if (!isFinal || length > 125) throw new WebSocketProtocolException(1002, "Control frames are whole, and short.");
             if (buffer.Length < size + length) return false;
-            var control = buffer.Slice(size, length).ToArray();
+            var control = buffer.Slice(size, (int)length).ToArray();
             Unmask(control, mask);
-            buffer = buffer.Slice(size + length);
+            buffer = buffer[(size + (int)length)..];
             message = (opcode switch
             {
                 WebSocketFrames.Close => BrowserMessage.Close,
@@ -122,29 +137,29 @@ internal sealed class WebSocketReader(PipeReader input, int maxBytes)
         if ((opcode == 0) != (_opcode != 0)) throw new WebSocketProtocolException(1002, "A fragment is out of place.");
         if (opcode != 0) _opcode = opcode;
         (_inFrame, _isFinal, _left, _mask) = (true, isFinal, length, mask);
-        buffer = buffer.Slice(size);
+        buffer = buffer[size..];
         return true;
     }
 
     // Takes what is there of the frame's payload; what is too big is not kept, but read, so that the socket stays.
-    private bool TryPayload(ref ReadOnlySequence<byte> buffer, out (BrowserMessage, ReadOnlyMemory<byte>)? message)
+    private bool TryPayload(ref Span<byte> buffer, out (BrowserMessage, ReadOnlyMemory<byte>)? message)
     {
         message = null;
-        var take = (int)Math.Min(Math.Min(_left, buffer.Length), int.MaxValue);
+        var take = (int)Math.Min(_left, buffer.Length);
         if (take == 0 && _left > 0) return false;
         if (_length + _left > maxBytes) _tooBig = true;
         if (!_tooBig && take > 0)
         {
             if (_message.Length < _length + take) Array.Resize(ref _message, Math.Max(_length + take, Math.Min(maxBytes, _message.Length * 2)));
             var part = _message.AsSpan(_length, take);
-            buffer.Slice(0, take).CopyTo(part);
+            buffer[..take].CopyTo(part);
             Unmask(part, _mask);
             // The mask goes on where this part ended.
             _mask = BitOperations.RotateRight(_mask, 8 * (take & 3));
             _length += take;
         }
 
-        buffer = buffer.Slice(take);
+        buffer = buffer[take..];
         _left -= take;
         if (_left > 0) return false;
         _inFrame = false;

@@ -1,22 +1,18 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections.Features;
 
 namespace ChatApi.Live.Outlets;
 
 /// <summary>
-/// The accepted TCP socket itself, beside Kestrel: a send from the thread that has the bytes, without a pipe and a queue
-/// between (half of the CPU, docs/decisions/0007). Only after Kestrel has sent the 101, and only where nothing but the
-/// viewer writes.
+/// The accepted TCP socket itself: a send from the thread that has the bytes, without a pipe and a queue between (half of the
+/// CPU, docs/decisions/0007). Nothing but the viewer writes there any more.
 /// </summary>
 internal sealed class SocketOutlet : Outlet
 {
     private readonly Socket _socket;
-    private readonly IConnectionLifetimeFeature _connection;
 
-    /// <summary>The request's own abort would not do: it may be asked for when the request is over.</summary>
-    public SocketOutlet(Socket socket, IConnectionLifetimeFeature connection)
+    public SocketOutlet(Socket socket)
     {
-        (_socket, _connection) = (socket, connection);
+        _socket = socket;
         _socket.Blocking = false;
     }
 
@@ -53,5 +49,5 @@ internal sealed class SocketOutlet : Outlet
     }
 
     /// <inheritdoc/>
-    public override void Abort() => _connection.Abort();
+    public override void Abort() => _socket.Dispose();
 }
