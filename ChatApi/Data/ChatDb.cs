@@ -27,6 +27,13 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
     /// <summary>The ledger.</summary>
     public DbSet<UsageRow> Usage => Set<UsageRow>();
 
+    /// <summary>Whether a project has a session.</summary>
+    public Task<bool> HasSessionAsync(Guid projectId, string sessionId, CancellationToken cancellationToken)
+    {
+        var project = projectId.ToString();
+        return Sessions.AnyAsync(s => s.ProjectId == project && s.Id == sessionId, cancellationToken);
+    }
+
     /// <summary>
     /// Brings the database to the present schema, or creates it. Replicas that start together take turns: each migration runs once.
     /// </summary>

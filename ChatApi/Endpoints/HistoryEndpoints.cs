@@ -93,9 +93,10 @@ internal static class HistoryEndpoints
         return TypedResults.Ok(turns.ConvertAll(Response));
     }
 
-    private static async Task<Ok<HistoryResponse>> ListMessagesAsync(
+    private static async Task<Results<Ok<HistoryResponse>, ProblemHttpResult>> ListMessagesAsync(
         Guid id, ChatDb db, CancellationToken cancellationToken, [FromQuery(Name = "session_id")] string? sessionId = null, long before = long.MaxValue, int limit = DefaultPage)
     {
+        if (sessionId is not null && !await db.HasSessionAsync(id, sessionId, cancellationToken)) return Problems.UnknownSession();
         var page = await HistoryPage.ReadAsync(db, id.ToString(), sessionId, before, Math.Clamp(limit, 1, MaxPage), cancellationToken);
         return TypedResults.Ok(new HistoryResponse(page.Seq, page.HasMore, page.Messages.ConvertAll(m => Response(m, page.ToolCalls)), page.Turns.ConvertAll(Response), page.Requests.ConvertAll(RequestResponse.Of)));
     }
@@ -127,9 +128,8 @@ internal static class HistoryEndpoints
 
     private static async Task<Results<Accepted, ProblemHttpResult>> StopTaskAsync(Guid id, Guid sessionId, string taskId, ChatDb db, TurnQueue queue, CancellationToken cancellationToken)
     {
-        var (projectId, session) = (id.ToString(), sessionId.ToString());
-        if (!await db.Sessions.AnyAsync(s => s.ProjectId == projectId && s.Id == session, cancellationToken))
-            return Problems.Of(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id");
+        var session = sessionId.ToString();
+        if (!await db.HasSessionAsync(id, session, cancellationToken)) return Problems.UnknownSession();
         await queue.SendToProcessAsync(session, new SessionCommand(SessionCommand.StopTask, "", taskId));
         return TypedResults.Accepted((string?)null);
     }

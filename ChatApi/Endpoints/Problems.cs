@@ -21,6 +21,9 @@ internal static class Problems
     /// <summary>The project id is no UUID.</summary>
     public static ProblemHttpResult MalformedProjectId() => Of(StatusCodes.Status400BadRequest, "malformed_project_id", "A project id is a UUID, like 0198c5a2-7c1e-7d3a-9b6e-2f1d3c4b5a69.", "project_id");
 
+    /// <summary>The project has no such session.</summary>
+    public static ProblemHttpResult UnknownSession() => Of(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id");
+
     /// <summary>The request asks for no WebSocket.</summary>
     public static ProblemHttpResult WebSocketRequired() => Of(StatusCodes.Status426UpgradeRequired, "websocket_required", "This address speaks WebSocket.");
 

@@ -42,12 +42,12 @@ internal static class SettingsEndpoints
     }
 
     private static async Task<Results<Ok<ClaudeSettings>, ProblemHttpResult>> ReadSessionAsync(Guid id, Guid sessionId, ChatDb db, CancellationToken cancellationToken) =>
-        await FindAsync(db, id, sessionId, cancellationToken) is { } session ? TypedResults.Ok(ClaudeSettings.FromJson(session.Settings)) : Unknown();
+        await FindAsync(db, id, sessionId, cancellationToken) is { } session ? TypedResults.Ok(ClaudeSettings.FromJson(session.Settings)) : Problems.UnknownSession();
 
     private static async Task<Results<Ok<ClaudeSettings>, ProblemHttpResult>> ChangeSessionAsync(Guid id, Guid sessionId, ClaudeSettings settings, ChatDb db, CancellationToken cancellationToken)
     {
         if (SettingsRules.Objection(settings, isSessions: true) is { } objection) return Problems.Of(objection);
-        if (await FindAsync(db, id, sessionId, cancellationToken) is not { } session) return Unknown();
+        if (await FindAsync(db, id, sessionId, cancellationToken) is not { } session) return Problems.UnknownSession();
         session.Settings = settings.ToJson();
         await db.SaveChangesAsync(cancellationToken);
         return TypedResults.Ok(settings);
@@ -66,6 +66,4 @@ internal static class SettingsEndpoints
         var (projectId, session) = (id.ToString(), sessionId.ToString());
         return db.Sessions.SingleOrDefaultAsync(s => s.ProjectId == projectId && s.Id == session, cancellationToken);
     }
-
-    private static ProblemHttpResult Unknown() => Problems.Of(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project.", "session_id");
 }

@@ -160,4 +160,7 @@ public sealed record ModelUsage : Usage
 {
     /// <summary>US dollars by the CLI's own price table.</summary>
     public decimal CostUsd { get; init; }
+
+    /// <summary>Tokens that fit into a conversation with it; null where the CLI does not say.</summary>
+    public long? ContextWindow { get; init; }
 }

@@ -37,7 +37,7 @@ internal sealed class CumulativeUsage
         foreach (var (name, now) in Models(figures, modelsName))
         {
             var difference = Subtract(now, _models.GetValueOrDefault(name) ?? new ModelUsage());
-            if (difference != new ModelUsage()) models[name] = difference;
+            if (difference != new ModelUsage { ContextWindow = now.ContextWindow }) models[name] = difference;
         }
 
         return (cost, new UsageSummary
@@ -56,7 +56,7 @@ internal sealed class CumulativeUsage
     private static IEnumerable<(string Name, ModelUsage Usage)> Models(JsonElement figures, string name) =>
         figures.TryGetProperty(name, out var models) && models.ValueKind == JsonValueKind.Object ? models.EnumerateObject().Select(model => (model.Name, Read(model.Value))) : [];
 
-    // {"inputTokens":240,"outputTokens":84,"cacheReadInputTokens":14,"cacheCreationInputTokens":60,"webSearchRequests":0,"costUSD":0.003682,…}
+    // {"inputTokens":240,"outputTokens":84,"cacheReadInputTokens":14,"cacheCreationInputTokens":60,"webSearchRequests":0,"costUSD":0.003682,"contextWindow":200000,…}
     private static ModelUsage Read(JsonElement model) => new()
     {
         InputTokens = Count(model, "inputTokens"),
@@ -64,6 +64,7 @@ internal sealed class CumulativeUsage
         CacheReadInputTokens = Count(model, "cacheReadInputTokens"),
         CacheCreationInputTokens = Count(model, "cacheCreationInputTokens"),
         CostUsd = model.TryGetProperty("costUSD", out var cost) && cost.ValueKind == JsonValueKind.Number ? Dollars(cost) : 0,
+        ContextWindow = Count(model, "contextWindow") is > 0 and var window ? window : null,
     };
 
     private static ModelUsage Subtract(ModelUsage a, ModelUsage b) => a.InputTokens < b.InputTokens ? a : new()
@@ -73,6 +74,7 @@ internal sealed class CumulativeUsage
         CacheReadInputTokens = a.CacheReadInputTokens - b.CacheReadInputTokens,
         CacheCreationInputTokens = a.CacheCreationInputTokens - b.CacheCreationInputTokens,
         CostUsd = a.CostUsd - b.CostUsd,
+        ContextWindow = a.ContextWindow,
     };
 
     // The CLI adds binary fractions: 0.012887000000000001. Nano-dollars are exact enough, and what the database keeps.

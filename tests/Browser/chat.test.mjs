@@ -93,6 +93,58 @@ describe("chat", () => {
     assert.deepEqual(await page.getByTestId("tool").evaluateAll((cards) => cards.map((card) => [card.dataset.tool, card.dataset.state])), [["Write", "done"], ["Read", "done"]]);
   });
 
+  it("a session has an address: a reload, the back button and a link show it; and a title that can be changed", async () => {
+    const id = await newProject();
+    const named = () => new URL(page.url()).searchParams.get("session");
+    await say("the first of two");
+    await ends().waitFor();
+    const first = named();
+    await page.getByRole("banner").getByRole("button", { name: "New session" }).click();
+    await page.getByText("What shall Claude Code do?").waitFor();
+    await say("the second of two");
+    await ends().waitFor();
+    const second = named();
+    assert.ok(first && second && first !== second, `${first}, ${second}`);
+
+    // A reload shows the session that was looked at, not the newest.
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: "the first of two", exact: true }).click();
+    await page.locator("[data-role=user]").getByText("the first of two").waitFor();
+    assert.equal(named(), first);
+    await page.reload();
+    await page.locator("[data-role=user]").getByText("the first of two").waitFor();
+    await page.goBack();
+    await page.locator("[data-role=user]").getByText("the second of two").waitFor();
+    assert.equal(named(), second);
+
+    // Of a link to a session that is not there, the newest is shown.
+    const other = await open();
+    await other.goto(`${product.url}/projects/${id}?session=${first}`);
+    await other.locator("[data-role=user]").getByText("the first of two").waitFor();
+    await other.goto(`${product.url}/projects/${id}?session=gone`);
+    await other.locator("[data-role=user]").getByText("the second of two").waitFor();
+    await waitFor("the address of what is shown", () => new URL(other.url()).searchParams.get("session") === second);
+
+    const list = other.getByRole("navigation", { name: "Sessions" });
+    await list.getByRole("button", { name: "the first of two", exact: true }).hover();
+    await list.getByRole("button", { name: "Rename the first of two" }).click();
+    await list.getByLabel("Title of the session").fill("A better title");
+    await list.getByLabel("Title of the session").press("Enter");
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: "A better title", exact: true }).waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  it("how full the context is stands below the box, and one press writes the command that makes room", async () => {
+    await newProject();
+    await say(script({ text: "Something was read and written." }));
+    await ends().waitFor();
+    const meter = page.getByTestId("context");
+    await meter.waitFor();
+    assert.match(await meter.innerText(), /^(<?\d+)%$/);
+    assert.match(await meter.getAttribute("title"), /of (200k|1\.0M) tokens/);
+    await meter.click();
+    assert.equal(await box().inputValue(), "/compact ");
+  });
+
   it("thinking is folded, tools are cards with input and result", async () => {
     await newProject();
     await say("Create a file");
@@ -449,7 +501,7 @@ describe("going back and on", () => {
     await page.reload();
     await page.getByText("A right answer.", { exact: true }).waitFor();
     assert.equal(await page.getByText("First answer.", { exact: true }).count(), 1);
-    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /%%demo/ }).last().click();
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /^%%demo/ }).last().click();
     await page.getByText("A wrong answer.", { exact: true }).waitFor();
     assert.deepEqual(problems, []);
   });
@@ -479,7 +531,7 @@ describe("going back and on", () => {
     await box().fill("a draft here");
     await page.getByRole("banner").getByRole("button", { name: "New session" }).click();
     await waitFor("an empty box", async () => (await box().inputValue()) === "");
-    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /%%demo/ }).click();
+    await page.getByRole("navigation", { name: "Sessions" }).getByRole("button", { name: /^%%demo/ }).click();
     await waitFor("the draft", async () => (await box().inputValue()) === "a draft here");
   });
 

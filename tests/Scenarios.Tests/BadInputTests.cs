@@ -97,6 +97,14 @@ public sealed class BadInputTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task The_history_of_a_session_that_is_not_there_is_a_problem_and_not_an_empty_one()
+    {
+        var answer = await _stack.Http.GetAsync($"projects/{await _stack.NewProjectAsync()}/messages?session_id=gone", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("unknown_session", (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task Ten_thousand_frames_at_once_are_throttled_and_others_notice_nothing()
     {
         await using var flooding = await _stack.ViewAsync(await _stack.NewProjectAsync());

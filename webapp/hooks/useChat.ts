@@ -64,6 +64,8 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     answer: store.answer,
     /** Changes the session's title, permission mode or model. */
     changeSession: store.changeSession,
+    /** Gives any session of the project another title. False when it could not; `error` says why. */
+    renameSession: store.renameSession,
     loadMore: store.loadMore,
   };
 }

@@ -11,10 +11,12 @@ import { Button } from "@/components/ui/Button";
 import { type Chat, useChat } from "@/hooks/useChat";
 import { useCapabilities } from "@/hooks/useCapabilities";
 import { useInbox } from "@/hooks/useInbox";
+import { useSessionAddress, useShownInAddress } from "@/hooks/useSessionAddress";
 import { useTitle } from "@/hooks/useTitle";
 import { useStickToBottom } from "@/hooks/useStickToBottom";
 import { keepDraft } from "@/hooks/useDraft";
 import { api, ApiError } from "@/lib/api";
+import { contextFill } from "@/lib/chat/context";
 import type { ChatMessage } from "@/lib/chat/state";
 import { formatCost, formatTokens } from "@/lib/format";
 import type { NewSessionRequest, SessionResponse } from "@/lib/rest";
@@ -28,19 +30,21 @@ import { TerminalSessions } from "./TerminalSessions";
 import { TodoList } from "./TodoList";
 
 /** A project's chat: sessions beside the conversation, and the box to write in. */
-export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUrl: string | null }) {
-  const [sessionId, setSessionId] = useState<string | null>(null);
+export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: string; namedSession: string | null; socketUrl: string | null }) {
+  const [sessionId, setSessionId] = useSessionAddress(projectId, namedSession);
   const [showSessions, setShowSessions] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [showTerminal, setShowTerminal] = useState(false);
   const [showSettings, setShowSettings] = useState(false);
   const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
+  useShownInAddress(projectId, chat.sessionId);
   const { listRef, atBottom, toBottom } = useStickToBottom();
   const inbox = useInbox(socketUrl);
   const waiting = inbox?.length ?? 0;
   const waitingSessions = useMemo(() => new Set(inbox?.map((item) => item.request.session_id)), [inbox]);
   const capabilities = useCapabilities(projectId, chat.sessionId);
+  const fill = useMemo(() => contextFill(chat.messages, chat.turns), [chat.messages, chat.turns]);
   const written = useMemo(() => writtenIn(chat.messages), [chat.messages]);
 
   useTitle(chat.projectName && `${waiting ? `(${waiting}) ` : ""}${chat.isStreaming ? "● " : ""}${chat.projectName} · Claude Code`);
@@ -85,6 +89,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
         open={showSessions}
         onClose={() => setShowSessions(false)}
         onNew={() => void openSession()}
+        onRename={chat.renameSession}
         onTerminal={() => setShowTerminal(true)}
         onSelect={(id) => {
           setSessionId(id);
@@ -146,6 +151,7 @@ export function ChatPage({ projectId, socketUrl }: { projectId: string; socketUr
             model={chat.sessionModel}
             onModel={(model) => void chat.changeSession({ model })}
             capabilities={capabilities}
+            contextFill={fill}
             history={written}
             projectId={projectId}
             sessionId={chat.sessionId}

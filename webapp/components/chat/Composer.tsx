@@ -9,9 +9,11 @@ import { useDraft } from "@/hooks/useDraft";
 import { useAttachments } from "@/hooks/useAttachments";
 import { useFileCompletions } from "@/hooks/useFileCompletions";
 import { type Completion, completionsOf, mentionAt } from "@/lib/completions";
+import type { ContextFill } from "@/lib/chat/context";
 import type { SendOptions } from "@/lib/chat/store";
 import type { CapabilitiesResponse } from "@/lib/rest";
 import { CompletionList } from "./CompletionList";
+import { ContextMeter } from "./ContextMeter";
 import { ModePicker, nextMode } from "./ModePicker";
 import { ModelPicker } from "./ModelPicker";
 
@@ -28,6 +30,8 @@ interface Props {
   model: string | null;
   onModel: (model: string) => void;
   capabilities: CapabilitiesResponse | null;
+  /** How full the conversation is; null while that is not known. */
+  contextFill: ContextFill | null;
   /** What was written in this session, the newest last: the arrow keys bring it back. */
   history: string[];
   onSend: (content: string, options?: SendOptions) => void;
@@ -38,7 +42,7 @@ interface Props {
  * The box to write in. Enter sends, Ctrl+Enter (⌘ on a Mac) tells it to the turn that runs, Shift+Enter makes a new line, / completes commands, @ files; files are
  * pasted, dropped or picked; the draft stays over a reload.
  */
-export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, history, onSend, onStop }: Props) {
+export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, contextFill, history, onSend, onStop }: Props) {
   const [text, setText] = useDraft(projectId, sessionId);
   const [recalled, setRecalled] = useState<number | null>(null);
   const [chosen, setChosen] = useState(0);
@@ -194,6 +198,15 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
       <div className="mt-1 flex min-h-7 flex-wrap items-center gap-1 px-2">
         {permissionMode && <ModePicker mode={permissionMode} modes={permissionModes} onChange={onPermissionMode} />}
         {capabilities && capabilities.models.length > 0 && <ModelPicker model={model} models={capabilities.models} onChange={onModel} />}
+        {contextFill && (
+          <ContextMeter
+            fill={contextFill}
+            onCompact={() => {
+              if (text === "") change("/compact ");
+              box.current?.focus();
+            }}
+          />
+        )}
         <p className="ml-auto text-xs text-muted-foreground max-sm:hidden">{isStreaming ? "Enter: it waits its turn · Ctrl+Enter: Claude Code gets it now" : "/ commands · @ files · Shift+Enter new line"}</p>
       </div>
     </form>

@@ -1,4 +1,5 @@
-import { Hourglass, LoaderCircle, SquarePen, Terminal, X } from "lucide-react";
+import { Hourglass, LoaderCircle, Pencil, SquarePen, Terminal, X } from "lucide-react";
+import { useState } from "react";
 import { Button } from "@/components/ui/Button";
 import type { SessionSummary } from "@/lib/chat/wire";
 
@@ -12,12 +13,14 @@ interface Props {
   onClose: () => void;
   onNew: () => void;
   onSelect: (id: string) => void;
+  /** False when it could not be. */
+  onRename: (id: string, title: string) => Promise<boolean>;
   /** To those that began in a terminal. */
   onTerminal: () => void;
 }
 
 /** The project's sessions: beside the chat, or in a drawer on a phone. */
-export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect, onTerminal }: Props) {
+export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect, onRename, onTerminal }: Props) {
   return (
     <>
       {open && <button type="button" aria-label="Close" className="fixed inset-0 z-20 bg-black/40 md:hidden" onClick={onClose} />}
@@ -36,21 +39,7 @@ export function SessionList({ sessions, waiting, selected, open, onClose, onNew,
         </div>
         <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
           {sessions.map((session) => (
-            <li key={session.id}>
-              <button
-                type="button"
-                aria-current={session.id === selected}
-                onClick={() => onSelect(session.id)}
-                className="flex w-full items-center gap-2 rounded-lg px-3 py-2 text-left text-sm text-muted-foreground hover:bg-accent hover:text-foreground aria-[current=true]:bg-accent aria-[current=true]:text-foreground"
-              >
-                <span className="min-w-0 flex-1 truncate">{session.title || "New session"}</span>
-                {waiting.has(session.id) ? (
-                  <Hourglass aria-label="waits for an answer" className="size-3.5 shrink-0 text-warning" />
-                ) : (
-                  session.state !== "idle" && <LoaderCircle aria-label={session.state} className="size-3.5 shrink-0 animate-spin text-primary" />
-                )}
-              </button>
-            </li>
+            <SessionItem key={session.id} session={session} isSelected={session.id === selected} isWaiting={waiting.has(session.id)} onSelect={onSelect} onRename={onRename} />
           ))}
           {sessions.length === 0 && <li className="px-3 py-2 text-sm text-muted-foreground">None yet: the first message opens one.</li>}
         </ul>
@@ -59,5 +48,64 @@ export function SessionList({ sessions, waiting, selected, open, onClose, onNew,
         </Button>
       </nav>
     </>
+  );
+}
+
+interface ItemProps extends Pick<Props, "onSelect" | "onRename"> {
+  session: SessionSummary;
+  isSelected: boolean;
+  isWaiting: boolean;
+}
+
+/** One session: its title, which can be changed, and what goes on in it. */
+function SessionItem({ session, isSelected, isWaiting, onSelect, onRename }: ItemProps) {
+  const [title, setTitle] = useState<string | null>(null);
+  async function save() {
+    const changed = title?.trim();
+    if (changed && changed !== session.title && !(await onRename(session.id, changed))) return;
+    setTitle(null);
+  }
+
+  if (title !== null)
+    return (
+      <li>
+        <input
+          autoFocus
+          value={title}
+          maxLength={80}
+          aria-label="Title of the session"
+          onFocus={(event) => event.currentTarget.select()}
+          onChange={(event) => setTitle(event.target.value)}
+          onBlur={() => void save()}
+          onKeyDown={(event) => {
+            event.stopPropagation(); // Elsewhere Escape stops the running turn.
+            if (event.key === "Escape") setTitle(null);
+            else if (event.key === "Enter" && !event.nativeEvent.isComposing) void save();
+          }}
+          className="w-full rounded-lg border border-input bg-card px-3 py-2 text-base outline-none focus:border-ring md:text-sm"
+        />
+      </li>
+    );
+
+  return (
+    <li className="group flex items-center rounded-lg text-muted-foreground hover:bg-accent hover:text-foreground has-aria-[current=true]:bg-accent has-aria-[current=true]:text-foreground">
+      <button type="button" aria-current={isSelected} onClick={() => onSelect(session.id)} className="flex min-w-0 flex-1 items-center gap-2 rounded-lg px-3 py-2 text-left text-sm">
+        <span className="min-w-0 flex-1 truncate">{session.title || "New session"}</span>
+        {isWaiting ? (
+          <Hourglass aria-label="waits for an answer" className="size-3.5 shrink-0 text-warning" />
+        ) : (
+          session.state !== "idle" && <LoaderCircle aria-label={session.state} className="size-3.5 shrink-0 animate-spin text-primary" />
+        )}
+      </button>
+      <Button
+        look="ghost"
+        className="mr-1 h-7 w-0 overflow-hidden px-0 opacity-0 group-focus-within:w-auto group-focus-within:px-2 group-focus-within:opacity-100 group-hover:w-auto group-hover:px-2 group-hover:opacity-100 max-md:w-auto max-md:px-2 max-md:opacity-60"
+        aria-label={`Rename ${session.title || "New session"}`}
+        title="Rename"
+        onClick={() => setTitle(session.title)}
+      >
+        <Pencil className="size-3.5 shrink-0" aria-hidden />
+      </Button>
+    </li>
   );
 }

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { NameButton } from "@/components/people/NameButton";
 import { useInbox } from "@/hooks/useInbox";
+import { sessionAddress } from "@/hooks/useSessionAddress";
 import { useTitle } from "@/hooks/useTitle";
 import { api, wordsOf } from "@/lib/api";
 import type { PeopleRequest } from "@/lib/chat/state";
@@ -50,7 +51,7 @@ export function InboxPage({ socketUrl }: { socketUrl: string | null }) {
         {items?.map((item) => (
           <li key={item.request.id} className="rounded-2xl border bg-card p-4" data-testid="inbox-item">
             <p className="mb-3 text-xs text-muted-foreground">
-              <Link href={`/projects/${item.request.project_id}`} className="font-medium text-foreground underline-offset-4 hover:underline">
+              <Link href={sessionAddress(item.request.project_id, item.request.session_id)} className="font-medium text-foreground underline-offset-4 hover:underline">
                 {item.project_name}
               </Link>{" "}
               · {item.session_title || "Untitled"} · {formatAgo(item.request.asked_at)}

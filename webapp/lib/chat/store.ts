@@ -151,6 +151,9 @@ export class ChatStore {
     }
   };
 
+  /** Gives a session of the project another title. */
+  renameSession = (sessionId: string, title: string): Promise<boolean> => this.change(`/projects/${this.projectId}/sessions/${sessionId}`, "PATCH", { title });
+
   private async change(path: string, method: string, body?: unknown): Promise<boolean> {
     try {
       await api(withName(path), { method, body, signal: this.aborter.signal });
@@ -213,6 +216,11 @@ export class ChatStore {
         return true;
       } catch (error) {
         if (signal.aborted) return false;
+        // A link to a session that is not of this project: the project's current one is shown.
+        if (error instanceof ApiError && error.code === "unknown_session") {
+          this.set({ conversation: emptyConversation(null) });
+          continue;
+        }
         if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
           this.set({ connection: "gone", error: "This project does not exist. It may have been deleted." });
           return false;

@@ -349,6 +349,7 @@ export interface Question {
 
 export interface ModelUsage {
   cost_usd: number;
+  context_window?: number;
   input_tokens: number;
   output_tokens: number;
   cache_read_input_tokens: number;

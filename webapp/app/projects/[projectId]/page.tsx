@@ -4,7 +4,8 @@ import { publicSocketUrl } from "@/lib/publicSocketUrl";
 
 export const metadata: Metadata = { title: "Chat" };
 
-export default async function Page({ params }: { params: Promise<{ projectId: string }> }) {
+export default async function Page({ params, searchParams }: { params: Promise<{ projectId: string }>; searchParams: Promise<{ session?: string | string[] }> }) {
   const { projectId } = await params;
-  return <ChatPage projectId={projectId} socketUrl={await publicSocketUrl()} />;
+  const { session } = await searchParams;
+  return <ChatPage projectId={projectId} namedSession={typeof session === "string" ? session : null} socketUrl={await publicSocketUrl()} />;
 }
