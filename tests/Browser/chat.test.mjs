@@ -467,6 +467,38 @@ describe("people are asked", () => {
     await ends().waitFor();
   });
 
+  it("who looks elsewhere is told by the system what is asked and when it is done, where that was turned on", async () => {
+    await context.grantPermissions(["notifications"]);
+    // Playwright gives every page the focus; what is shown is noted beside.
+    await context.addInitScript(() => {
+      document.hasFocus = () => false;
+      globalThis.shown = [];
+      globalThis.Notification = class extends Notification {
+        constructor(title, options) {
+          super(title, options);
+          globalThis.shown.push(`${title} | ${options.body}`);
+        }
+      };
+    });
+    const shown = () => page.evaluate(() => globalThis.shown);
+    await newProject(product.url, "default");
+    await say(script({ text: "Nobody is told of this." }));
+    await ends().waitFor();
+    await page.getByRole("button", { name: "Say who you are" }).click();
+    await page.getByLabel("Tell me on this device").check();
+    await page.screenshot({ path: join(shots, "notices.png") });
+    await page.getByRole("button", { name: "Cancel" }).click();
+    assert.deepEqual(await shown(), []);
+    await say(script(bash("touch told-of"), { text: "The file is there." }));
+    await dock().waitFor();
+    await waitFor("a notice of the question", async () => (await shown()).length === 1);
+    await dock().getByRole("button", { name: "Allow once" }).click();
+    await waitFor("a notice of the end", async () => (await shown()).length === 2);
+    const [asks, done] = await shown();
+    assert.match(asks, /^Project .*: Claude Code asks \| It wants to run a command: touch told-of$/);
+    assert.match(done, /^Project .*: done \| The file is there\.$/);
+  });
+
   it("one says who one is, and the others see it", async () => {
     const id = await newProject();
     await page.getByRole("button", { name: "Say who you are" }).click();

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { api } from "@/lib/api";
 import { ReconnectingSocket, socketAddress } from "@/lib/chat/socket";
 import type { InboxItem } from "@/lib/rest";
+import { useInboxNotices } from "./useNotices";
 
 /** How often it is asked for where the socket does not get through. */
 const ASK_EVERY_MS = 10_000;
@@ -36,6 +37,7 @@ export function useInbox(socketUrl: string | null): InboxItem[] | null {
     };
   }, [socketUrl]);
 
+  useInboxNotices(items);
   return items;
 }
 

@@ -18,6 +18,7 @@ internal sealed partial class RedisSubscription : IDisposable
 {
     private const int ChannelsPerCommand = 512;
     private const int LargestDrain = 1 << 21;
+    private const int LittleRead = 1 << 12;
     private static readonly TimeSpan s_pingEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_silenceLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(5);
@@ -136,8 +137,7 @@ internal sealed partial class RedisSubscription : IDisposable
         var drained = 0;
         while (true)
         {
-            var room = buffer.Length - end;
-            var read = stream.Read(buffer, end, room);
+            var read = stream.Read(buffer, end, buffer.Length - end);
             if (read == 0) throw new IOException("Redis closed the connection.");
             Volatile.Write(ref _readAt, Environment.TickCount64);
             end += read;
@@ -152,9 +152,10 @@ internal sealed partial class RedisSubscription : IDisposable
             end -= start;
             if (end == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
 
-            // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when there was less than asked for.
+            // All that waits in the kernel first, then it goes out together: one write for each viewer. At once when nothing more is
+            // there; where it was little, that needs no asking.
             drained += read;
-            if (_dirty.Count == 0 || (read == room && drained < LargestDrain)) continue;
+            if (_dirty.Count == 0 || (read > LittleRead && drained < LargestDrain && _socket!.Available > 0)) continue;
             FlushDirty();
             drained = 0;
         }

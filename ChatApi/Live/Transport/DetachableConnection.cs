@@ -34,7 +34,7 @@ internal sealed class DetachableConnection : DefaultConnectionContext
     /// <inheritdoc/>
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        if (!_receiver.IsDetached) _socket.Dispose();
+        if (!_receiver.IsDetached) Close(_socket);
     }
 
     /// <inheritdoc/>

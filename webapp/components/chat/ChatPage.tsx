@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/Button";
 import { type Chat, useChat } from "@/hooks/useChat";
 import { useCapabilities } from "@/hooks/useCapabilities";
 import { useInbox } from "@/hooks/useInbox";
+import { useDoneNotice } from "@/hooks/useNotices";
 import { useSessionAddress, useShownInAddress } from "@/hooks/useSessionAddress";
 import { useTitle } from "@/hooks/useTitle";
 import { useStickToBottom } from "@/hooks/useStickToBottom";
@@ -39,6 +40,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
   const [rewinding, setRewinding] = useState<{ before_turn: string; text: string } | null>(null);
   const chat = useChat(projectId, { sessionId, socketUrl });
   useShownInAddress(projectId, chat.sessionId);
+  useDoneNotice(chat);
   const { listRef, atBottom, toBottom } = useStickToBottom();
   const inbox = useInbox(socketUrl);
   const waiting = inbox?.length ?? 0;

@@ -1,12 +1,13 @@
 "use client";
 
 import { CircleUserRound } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "@/components/ui/Button";
 import { useName } from "@/hooks/useName";
 import { nameStore } from "@/lib/name";
+import { noticeStore } from "@/lib/notices";
 
-/** Who one is to the others: shown beside messages and answers. */
+/** Who one is to the others, shown beside messages and answers; and whether one is told on this device what goes on. */
 export function NameButton() {
   const name = useName();
   const [draft, setDraft] = useState("");
@@ -40,6 +41,7 @@ export function NameButton() {
             <span className="text-muted-foreground">The others see it beside what you write and answer.</span>
             <input value={draft} onChange={(event) => setDraft(event.target.value)} maxLength={60} autoComplete="name" className="mt-1 h-10 rounded-lg border border-input bg-background px-3 outline-none focus:border-ring" />
           </label>
+          <Notices />
           <div className="flex justify-end gap-2">
             <Button look="ghost" onClick={() => dialog.current?.close()}>
               Cancel
@@ -51,5 +53,27 @@ export function NameButton() {
         </form>
       </dialog>
     </>
+  );
+}
+
+const never = () => false;
+
+function Notices() {
+  const areThere = useSyncExternalStore(noticeStore.subscribe, noticeStore.areThere, never);
+  const areOn = useSyncExternalStore(noticeStore.subscribe, noticeStore.get, never);
+  const [refused, setRefused] = useState(false);
+  if (!areThere) return null;
+  return (
+    <div className="flex flex-col gap-1 text-sm">
+      <label className="flex items-start gap-2">
+        <input type="checkbox" checked={areOn} onChange={async (event) => setRefused(!(await noticeStore.turn(event.target.checked)))} className="mt-0.5 size-4 accent-primary" />
+        Tell me on this device when Claude Code asks or is done while I look elsewhere
+      </label>
+      {refused && (
+        <p role="alert" className="text-xs text-destructive">
+          The browser does not allow it for this page. Where its address is, it says how to change that.
+        </p>
+      )}
+    </div>
   );
 }
