@@ -485,7 +485,9 @@ describe("people are asked", () => {
     await say(script({ text: "Nobody is told of this." }));
     await ends().waitFor();
     await page.getByRole("button", { name: "Say who you are" }).click();
-    await page.getByLabel("Tell me on this device").check();
+    // The browser is asked first; the box follows its answer.
+    await page.getByLabel("Tell me on this device").click();
+    await waitFor("the browser's leave", () => page.getByLabel("Tell me on this device").isChecked());
     await page.screenshot({ path: join(shots, "notices.png") });
     await page.getByRole("button", { name: "Cancel" }).click();
     assert.deepEqual(await shown(), []);
