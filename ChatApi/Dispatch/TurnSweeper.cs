@@ -12,7 +12,7 @@ namespace ChatApi.Dispatch;
 internal sealed partial class TurnSweeper(
     IDbContextFactory<ChatDb> databases, TurnDispatcher dispatcher, TurnQueue queue, TimeProvider time, ILogger<TurnSweeper> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_recoverEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_recoverEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>A turn that Redis does not know is left alone this long: its runner says within a heartbeat that it works on it.</summary>

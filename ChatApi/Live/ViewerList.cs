@@ -15,6 +15,9 @@ internal sealed class ViewerList
     /// <summary>How many they are.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>For how many there is room before it moves.</summary>
+    public int Places => _places.Length;
+
     /// <summary>Adds one.</summary>
     public void Add(Viewer viewer)
     {

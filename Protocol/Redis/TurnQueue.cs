@@ -16,7 +16,7 @@ public sealed record StartedTurn(Turn Turn, string? LastRunner);
 public sealed class TurnQueue(IDatabase redis)
 {
     /// <summary>A heartbeat older than this means that the runner is gone.</summary>
-    public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>How long an ended turn is remembered, so that nobody ends or queues it a second time.</summary>
     private static readonly TimeSpan s_endedMemory = TimeSpan.FromDays(1);

@@ -16,7 +16,7 @@ internal sealed partial class TurnTaker(
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_tidyEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_beatEvery = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_beatEvery = TimeSpan.FromSeconds(2);
 
     private readonly Signal _rung = new();
     private readonly Dictionary<string, Task> _running = [];

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Protocol.Events;
 using TestKit;
@@ -238,6 +240,32 @@ public sealed class FaultTests
         await again.WaitForEndAsync();
         seen.AddRange(again.Seqs);
         Assert.Equal(Enumerable.Range(0, seen.Count).Select(i => seen[0] + i), seen);
+    }
+
+    [Fact]
+    public async Task ChatApi_stopped_in_good_order_says_come_back_to_everybody_first_and_waits_for_nobody_who_does_not_listen()
+    {
+        await using var stack = await Stack.StartAsync();
+        var project = await stack.NewProjectAsync();
+        await using var viewer = await stack.ViewAsync(project);
+        using var deaf = new Socket(SocketType.Stream, ProtocolType.Tcp); // Shakes hands, then neither reads nor answers.
+        var address = stack.SocketAddress(project);
+        await deaf.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        await deaf.SendAsync(Encoding.ASCII.GetBytes($"GET {address.PathAndQuery} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        await viewer.WaitForAsync<Presence>(presence => presence.Viewers == 2);
+        await viewer.SayAsync(SlowText);
+        await viewer.WaitForAsync<AssistantChunk>();
+        await stack.Service("ChatApi").TerminateAsync();
+        await viewer.WaitForCloseAsync();
+        Assert.Equal(1012, (int?)viewer.CloseStatus);
+        Assert.Null(viewer.FirstGap);
+
+        stack.Begin("ChatApi");
+        await stack.WaitForAsync("ChatApi");
+        await using var again = await stack.ViewAsync(project, viewer.Seqs[^1]);
+        await again.WaitForEndAsync();
+        long[] seen = [.. viewer.Seqs, .. again.Seqs];
+        Assert.Equal(Enumerable.Range(0, seen.Length).Select(i => seen[0] + i), seen);
     }
 
     private static bool IsCli(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);

@@ -93,7 +93,9 @@ internal sealed class SocketReceiver
             broken = new ConnectionResetException(error.Message, error);
         }
 
-        var (pipe, closed) = (_pipe, _closed);
+        Pipe? pipe;
+        CancellationTokenSource? closed;
+        lock (_lock) (pipe, closed) = (_pipe, _closed);
         if (pipe is not null) await pipe.Writer.CompleteAsync(broken);
         // Not from here: who listens may do much, and wait for this to end.
         if (closed is not null) ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), closed, preferLocal: false);
