@@ -126,6 +126,30 @@ public sealed class RecorderTests(ViewerTests.Server server) : IClassFixture<Vie
         Assert.Equal(["first", "second"], await db.Turns.OrderBy(t => t.Id).Select(t => t.Id).ToListAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task What_two_replicas_have_read_counts_once()
+    {
+        using var databases = new SqliteDatabases();
+        var project = Guid.NewGuid().ToString();
+        await databases.AddProjectAsync(project);
+        var redis = server.Connection.GetDatabase();
+        var (log, queue) = (new ProjectLog(redis), new TurnQueue(redis));
+        await log.AppendAsync(project, new TurnStart { SessionId = "s", TurnId = "t", RunnerId = "r", Origin = "user" });
+        await log.AppendAsync(project, new AssistantChunk { SessionId = "s", TurnId = "t", MessageId = "m", Block = 0, Content = "once" });
+
+        var (hasRead, isRecorded) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var slower = NewRecorder(databases.Before(() => { hasRead.TrySetResult(); return isRecorded.Task; }), log, queue);
+        var behind = RecordAsync(slower, project);
+        await hasRead.Task.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+        await RecordAsync(NewRecorder(databases, log, queue), project);
+        isRecorded.SetResult();
+        await behind.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+
+        await using var db = databases.CreateDbContext();
+        var message = await db.Messages.SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("once", Assert.Single(JsonElement.Parse(message.Content).EnumerateArray()).GetProperty("text").GetString());
+    }
+
     internal static Recorder NewRecorder(IDbContextFactory<ChatDb> databases, ProjectLog log, TurnQueue queue, ChatApiOptions? options = null) =>
         new(log, databases, new TurnDispatcher(databases, log, queue, TimeProvider.System), Options.Create(options ?? new ChatApiOptions()), NullLogger<Recorder>.Instance);
 
