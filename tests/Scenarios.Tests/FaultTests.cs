@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Protocol.Events;
+using Protocol.Redis;
 using TestKit;
 
 namespace Scenarios.Tests;
@@ -266,6 +267,27 @@ public sealed class FaultTests
         await again.WaitForEndAsync();
         long[] seen = [.. viewer.Seqs, .. again.Seqs];
         Assert.Equal(Enumerable.Range(0, seen.Length).Select(i => seen[0] + i), seen);
+    }
+
+    [Fact]
+    public async Task ChatApi_stopped_in_good_order_sends_a_slow_viewer_what_waits_for_it_before_it_ends()
+    {
+        await using var stack = await Stack.StartAsync(services: ["ChatApi"]);
+        var project = await stack.NewProjectAsync();
+        using var reads = new ManualResetEventSlim();
+        await using var slow = await Viewer.ConnectAsync(stack.SocketAddress(project), frame => { if (frame is Event) reads.Wait(Eventually.Limit); });
+        await using var quick = await stack.ViewAsync(project);
+        var log = new ProjectLog((await stack.RedisAsync()).GetDatabase());
+        // More than the connection holds between the two, so that some of it waits in the server.
+        for (var i = 0; i < 200; i++) await log.AppendAsync(project, new AssistantChunk { SessionId = "s", TurnId = "t", MessageId = "m", Block = i, Content = new string('x', 1 << 16) });
+        await quick.WaitForAsync<AssistantChunk>(chunk => chunk.Block == 199);
+        var ending = stack.Service("ChatApi").TerminateAsync();
+        await quick.WaitForCloseAsync();
+        reads.Set();
+        await slow.WaitForCloseAsync();
+        Assert.Equal(1012, (int?)slow.CloseStatus);
+        Assert.Null(slow.FirstGap);
+        await ending;
     }
 
     private static bool IsCli(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
