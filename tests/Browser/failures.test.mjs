@@ -16,10 +16,10 @@ useProduct({
 const ended = (reason) => page.locator(`[data-testid=turn-end][data-reason=${reason}]`);
 const endedTurns = (count) => waitFor(`${count} ended turns`, async () => (await ends().count()) === count);
 
-/** Lets Claude Code go on after a failure, and sees that it does. */
+/** Lets Claude Code go on after a failure, and sees that it does; on a busy machine a whole runner may have to start for it. */
 async function goOn(end) {
   await end.getByRole("button", { name: "Go on" }).click();
-  await page.locator("[data-testid=turn-end][data-reason=completed]").last().waitFor();
+  await page.locator("[data-testid=turn-end][data-reason=completed]").last().waitFor({ timeout: 60_000 });
   assert.equal(await end.getByRole("button", { name: "Go on" }).count(), 0); // Only the newest.
 }
 
