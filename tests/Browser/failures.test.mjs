@@ -16,10 +16,10 @@ useProduct({
 const ended = (reason) => page.locator(`[data-testid=turn-end][data-reason=${reason}]`);
 const endedTurns = (count) => waitFor(`${count} ended turns`, async () => (await ends().count()) === count);
 
-/** Lets Claude Code go on after a failure, and sees that it does; on a busy machine a whole runner may have to start for it. */
-async function goOn(end) {
+/** Lets Claude Code go on after a failure, and sees that it does. */
+async function goOn(end, timeout) {
   await end.getByRole("button", { name: "Go on" }).click();
-  await page.locator("[data-testid=turn-end][data-reason=completed]").last().waitFor({ timeout: 60_000 });
+  await page.locator("[data-testid=turn-end][data-reason=completed]").last().waitFor({ timeout });
   assert.equal(await end.getByRole("button", { name: "Go on" }).count(), 0); // Only the newest.
 }
 
@@ -153,7 +153,7 @@ describe("nobody and nothing is there", () => {
     await page.reload();
     const another = spawn(command, args, { env, stdio: "ignore" });
     try {
-      await goOn(ended("runner_lost"));
+      await goOn(ended("runner_lost"), 60_000); // A whole runner starts for it.
       await say(script(bash("touch asked.txt"), { text: "Touched." }));
       await dock().getByRole("button", { name: "Allow once" }).click();
       await page.getByText("Touched.", { exact: true }).waitFor();

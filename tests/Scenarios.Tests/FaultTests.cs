@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
-using System.Text;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Protocol.Events;
 using Protocol.Redis;
@@ -249,10 +248,8 @@ public sealed class FaultTests
         await using var stack = await Stack.StartAsync();
         var project = await stack.NewProjectAsync();
         await using var viewer = await stack.ViewAsync(project);
-        using var deaf = new Socket(SocketType.Stream, ProtocolType.Tcp); // Shakes hands, then neither reads nor answers.
-        var address = stack.SocketAddress(project);
-        await deaf.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
-        await deaf.SendAsync(Encoding.ASCII.GetBytes($"GET {address.PathAndQuery} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        using var deaf = new ClientWebSocket(); // Neither reads nor answers.
+        await deaf.ConnectAsync(stack.SocketAddress(project), TestContext.Current.CancellationToken);
         await viewer.WaitForAsync<Presence>(presence => presence.Viewers == 2);
         await viewer.SayAsync(SlowText);
         await viewer.WaitForAsync<AssistantChunk>();

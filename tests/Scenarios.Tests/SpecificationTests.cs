@@ -59,12 +59,11 @@ public sealed class SpecificationTests(SharedStack shared)
     public async Task Text_chunk()
     {
         await using var viewer = await _stack.ViewAsync(await _stack.NewProjectAsync());
-        await viewer.SayAsync("""%%demo [{"text":"Grüße – in \"chunks\", one after another. 🎉","delay_ms":40}]""");
+        await viewer.SayAsync("""%%demo [{"text":"Grüße – in \"chunks\", one after another. 🎉","delay_ms":100}]""");
         await viewer.WaitForEndAsync();
 
         var chunks = viewer.Frames.OfType<AssistantChunk>().ToList();
-        // Pieces that come while others are on their way to Redis go together: on a busy machine there are few.
-        Assert.True(chunks.Count > 1, $"It came in {chunks.Count} chunks, so it was not streamed.");
+        Assert.True(chunks.Count > 3, $"It came in {chunks.Count} chunks, so it was not streamed.");
         Assert.Equal("Grüße – in \"chunks\", one after another. 🎉", string.Concat(chunks.Select(c => c.Content)));
         Assert.Contains("\"type\":\"assistant_chunk\"", viewer.Json.First(j => j.Contains("assistant_chunk", StringComparison.Ordinal)), StringComparison.Ordinal);
         var finished = Assert.Single(viewer.Frames.OfType<AssistantMessage>());
