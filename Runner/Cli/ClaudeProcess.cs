@@ -42,6 +42,9 @@ internal sealed class ClaudeProcess : IAsyncDisposable
         get { lock (_stderr) return string.Join('\n', _stderr); }
     }
 
+    /// <summary>Whether something that it started at most <paramref name="age"/> ago still runs. Known on Linux; elsewhere false.</summary>
+    public bool RunsYoungerThan(TimeSpan age) => OperatingSystem.IsLinux() && !Exited.IsCompleted && ProcessTree.HasYoungerThan(_process.Id, age);
+
     /// <summary>Starts the process.</summary>
     /// <param name="supervisor">Who sees to it that nothing outlives it.</param>
     /// <param name="launch">What to start.</param>

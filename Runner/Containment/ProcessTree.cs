@@ -7,6 +7,7 @@ namespace Runner.Containment;
 internal static partial class ProcessTree
 {
     private const int SigKill = 9;
+    private const int TicksPerSecond = 100; // USER_HZ, of what /proc says to programs.
 
     /// <summary>Every descendant of <paramref name="root"/>, itself not included.</summary>
     public static IReadOnlyList<int> Descendants(int root)
@@ -49,6 +50,15 @@ internal static partial class ProcessTree
             if (alive.Count == 0) return;
             Thread.Sleep(10);
         }
+    }
+
+    /// <summary>Whether a descendant runs that began at most <paramref name="age"/> ago.</summary>
+    public static bool HasYoungerThan(int root, TimeSpan age)
+    {
+        // /proc/uptime: 5241.47 10211.90 (seconds since the machine's start, and idle ones)
+        var uptime = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture);
+        var since = (uptime - age.TotalSeconds) * TicksPerSecond;
+        return Descendants(root).Any(pid => StartOf(pid) is { } began && long.Parse(began, CultureInfo.InvariantCulture) >= since);
     }
 
     /// <summary>Sends a signal to one process; a process that is gone is no error.</summary>

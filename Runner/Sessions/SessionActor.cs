@@ -21,6 +21,10 @@ internal sealed partial class SessionActor : IAsyncDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
+    // How long an interrupted command may take to die, and how long before the interrupt one may have begun that it missed.
+    private static readonly TimeSpan s_dying = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan s_beginning = TimeSpan.FromSeconds(2);
+
     private readonly RunnerOptions _options;
     private readonly RunnerIdentity _identity;
     private readonly ClaudeCli _cli;
@@ -255,7 +259,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         if (_budget is { Of: not "turn" } shared) _budget = shared with { Usd = shared.Usd - end.TotalCostUsd };
         _telemetry.TurnEnded(end);
         LogTurnEnded(stream.Turn.TurnId, end.Reason, end.TotalCostUsd);
-        if (stream.WasEndedElsewhere) await DropProcessAsync();
+        if (stream.WasEndedElsewhere || await LeavesCommandAsync()) await DropProcessAsync();
         _stream = null;
         if (NextSteered() is null) ReadHeld();
     }
@@ -424,6 +428,15 @@ internal sealed partial class SessionActor : IAsyncDisposable
     {
         _interruptedAt = _time.GetTimestamp();
         await _process!.WriteAsync(ClaudeLines.Interrupt(NextControlRequest()), CancellationToken.None);
+    }
+
+    // An interrupt in the very moment in which a command begins leaves it running, and Claude Code knows nothing of it (2.1.197, up to
+    // some 5 ms behind the tool_use). It ends with the process; what runs in the background is meant to go on.
+    private async Task<bool> LeavesCommandAsync()
+    {
+        if (_interruptedAt == 0 || _process is not { } process || _translator.RunsTasks || NextSteered() is not null) return false;
+        await Task.Delay(s_dying, CancellationToken.None);
+        return process.RunsYoungerThan(_time.GetElapsedTime(_interruptedAt) + s_beginning);
     }
 
     /// <summary>Runs on the process' reading task: translates at once; only what the session must decide on goes to the inbox.</summary>

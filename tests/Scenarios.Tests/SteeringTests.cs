@@ -86,6 +86,28 @@ public sealed class SteeringTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task What_an_interrupt_leaves_running_is_ended_and_the_session_goes_on()
+    {
+        var project = await shared.Stack.NewProjectAsync();
+        await using var viewer = await shared.Stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"text":"Remember me."}]""");
+        await viewer.WaitForEndAsync();
+        // Its parent gone, it survives what the CLI ends, as a command does that begins in the moment of the interrupt.
+        await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"setsid -f sleep 341; sleep 342"}}]},{"text":"Too far."}]""");
+        var request = await viewer.WaitForAsync<PermissionRequest>();
+        using var allowed = await shared.Stack.Http.PostAsJsonAsync($"projects/{project}/requests/{Uri.EscapeDataString(request.RequestId)}/answer", new { decision = "allow" }, TestContext.Current.CancellationToken);
+        await Eventually.IsAsync("both commands to run", () => Task.FromResult(Processes.Of("sleep 341").Count > 0 && Processes.Of("sleep 342").Count > 0));
+        var turn = viewer.Frames.OfType<TurnStart>().Last();
+        using var stop = await shared.Stack.Http.PostAsync($"projects/{project}/interrupt?session_id={turn.SessionId}", null, TestContext.Current.CancellationToken);
+        Assert.Equal(EndReasons.Interrupted, (await viewer.WaitForEndAsync(2)).Reason);
+        await Eventually.IsAsync("both commands to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 341") && !Processes.AnyWith("sleep 342")));
+        await viewer.SayAsync("""%%demo [{"text":"All is well."}]""");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
+        var usage = viewer.Frames.OfType<UsageUpdate>().ToList();
+        Assert.True(usage[^1].Usage.InputTokens > usage[0].Usage.InputTokens, "The session was not resumed: it has forgotten its first turn.");
+    }
+
+    [Fact]
     public async Task A_Redis_that_loses_its_data_learns_again_what_was_told()
     {
         await using var stack = await Stack.StartAsync();
