@@ -74,6 +74,15 @@ install_cli() { npm_install Runner/npm; }
 install_webapp() { npm_install webapp --include=dev; }
 install_dashboard() { [[ "$(uname -sm)" == "Linux x86_64" ]] && npm_install eng/AspireLocal/npm || true; }
 
+# The compiler of eng/Precompile.targets. Without it everything works, and starts more slowly.
+install_crossgen() {
+  local memory=artifacts/crossgen version
+  version=$(dotnet --version)
+  [[ -f "$memory" && "$(<"$memory")" == "$version" ]] && return
+  mkdir -p artifacts
+  if dotnet restore eng/Crossgen >/dev/null 2>&1; then echo "$version" >"$memory"; else note "Services will start more slowly: this package feed has no Crossgen for .NET SDK $version."; fi
+}
+
 build() { step "Building $1" dotnet build "$1" --nologo -v quiet -clp:ErrorsOnly; }
 
 # Debian packages, for tests: apt_install COMMAND-OR-FILE PACKAGE …

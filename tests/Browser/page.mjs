@@ -54,7 +54,8 @@ async function whatWasThere({ name }) {
 /** Another browser window with nothing in it, in place of the one before. */
 export async function newContext(options = { viewport: { width: 1280, height: 850 } }) {
   await context?.close();
-  context = await browser.newContext(options);
+  // Nothing turns or pulses: without a graphics card, drawing that is most of what Chromium does.
+  context = await browser.newContext({ reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(LIMIT);
   problems = [];
   page = await open();

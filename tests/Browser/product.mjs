@@ -22,7 +22,7 @@ export async function freePort() {
 /** Runs ./run with a clean environment: no key, whatever this machine has. */
 export async function startProduct({ port, data = mkdtempSync(join(tmpdir(), "product-")), environment = {} } = {}) {
   port ??= await freePort();
-  const kept = Object.fromEntries(["PATH", "HOME", "LANG", "AspireEngine", "DOTNET_ROOT", "NUGET_PACKAGES", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"].filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+  const kept = Object.fromEntries(["PATH", "HOME", "LANG", "AspireEngine", "DOTNET_ROOT", "DOTNET_EnableWriteXorExecute", "DOTNET_TC_CallCountingDelayMs", "NUGET_PACKAGES", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"].filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
   const child = spawn("./run", {
     cwd: root,
     env: { ...kept, PORT: String(port), DATA_DIR: data, VERBOSE: "1", DemoModel__TokenDelayMs: "8", ...environment },

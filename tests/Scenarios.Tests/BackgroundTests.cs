@@ -60,6 +60,7 @@ public sealed class BackgroundTests(SharedStack shared)
     [Fact]
     public async Task A_process_that_dies_takes_its_background_with_it_and_says_so()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var project = await _stack.NewProjectAsync();
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 318","run_in_background":true}}]},{"text":"It runs."}]""");
@@ -85,6 +86,7 @@ public sealed class BackgroundTests(SharedStack shared)
     [Fact]
     public async Task What_a_command_prints_is_seen_while_it_runs()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var project = await _stack.NewProjectAsync();
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo the first line; {{{Stack.Gate}}}; echo the last line"}}]},{"text":"Done."}]""");
@@ -100,6 +102,7 @@ public sealed class BackgroundTests(SharedStack shared)
     [Fact]
     public async Task What_prints_in_the_background_is_seen_between_turns()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var viewer = await _stack.ViewAsync(await _stack.NewProjectAsync());
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"echo begun; sleep 3; echo ended","run_in_background":true}}]},{"text":"It runs."}]""");
         await viewer.WaitForEndAsync();

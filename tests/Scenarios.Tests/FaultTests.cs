@@ -17,6 +17,7 @@ public sealed class FaultTests
     [Fact]
     public async Task CLI_killed()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync();
         var project = await stack.NewProjectAsync();
         await using var viewer = await stack.ViewAsync(project);
@@ -59,6 +60,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Runner_stopped_in_good_order_finishes_or_ends_its_turn()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync();
         await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 303"}}]}]""");
@@ -139,6 +141,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_workspace_that_cannot_be_written_ends_the_turn_and_says_so()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync();
         var project = await stack.NewProjectAsync();
         // A file where the project's folder should be.
@@ -159,6 +162,7 @@ public sealed class FaultTests
     [Fact]
     public async Task CLI_missing()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__CliPath"] = "/nowhere/claude");
         await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
         await viewer.SayAsync(Quick);
@@ -174,6 +178,7 @@ public sealed class FaultTests
     [InlineData("2.1.197 (Claude Code)", "exec sleep 600", EndReasons.CliHung, "not ready")]
     public async Task A_CLI_that_misbehaves_ends_the_turn_with_what_it_did(string version, string behaviour, string reason, string hint)
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var cli = FakeCli(version, behaviour);
         await using var stack = await Stack.StartAsync(configure: s =>
         {
@@ -190,6 +195,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_CLI_that_prints_rubbish_and_a_line_of_20_MB_in_a_turn_is_read_on()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         const string Turn = """
             read -r init; echo '{"type":"control_response","response":{"subtype":"success","request_id":"runner-1","response":{}}}'
             read -r user
@@ -214,6 +220,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_turn_that_falls_silent_is_ended_as_hung()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__SilenceLimit"] = "00:00:03");
         await using var viewer = await stack.ViewAsync(await stack.NewProjectAsync());
         await viewer.SayAsync("""%%demo [{"text":"It begins well and then there is nothing more.","stall_after":3}]""");

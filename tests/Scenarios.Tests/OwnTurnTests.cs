@@ -19,6 +19,7 @@ public sealed class OwnTurnTests(SharedStack shared)
     [Fact]
     public async Task It_is_stopped_at_once_and_what_waits_goes_on()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var (project, viewer, own) = await BegunAsync(_stack, """[{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 320"}}]},{"text":"Too far."}]""");
         await using var _ = viewer;
         await viewer.SayAsync("""%%demo [{"text":"What waited."}]""", "waiting");
@@ -33,6 +34,7 @@ public sealed class OwnTurnTests(SharedStack shared)
     [Fact]
     public async Task What_it_asks_is_answered_at_once()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var (project, viewer, own) = await BegunAsync(_stack, """[{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"touch from-the-background"}}]},{"text":"Done."}]""", "default");
         await using var _ = viewer;
         var request = await viewer.WaitForAsync<PermissionRequest>(r => r.TurnId == own.TurnId);
@@ -102,6 +104,7 @@ public sealed class OwnTurnTests(SharedStack shared)
     [Fact]
     public async Task A_runner_that_is_asked_to_stop_ends_it_in_good_order()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync();
         var (_, viewer, own) = await BegunAsync(stack, """[{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 324"}}]},{"text":"Too far."}]""");
         await using var __ = viewer;
@@ -113,6 +116,7 @@ public sealed class OwnTurnTests(SharedStack shared)
     [Fact]
     public async Task It_takes_its_place_on_the_runner()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         await using var stack = await Stack.StartAsync(configure: s => s.Settings["Runner__MaxSessions"] = "1");
         var (project, viewer, own) = await BegunAsync(stack, """[{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 325"}}]},{"text":"Too far."}]""");
         await using var _ = viewer;

@@ -88,6 +88,7 @@ public sealed class SteeringTests(SharedStack shared)
     [Fact]
     public async Task What_an_interrupt_leaves_running_is_ended_and_the_session_goes_on()
     {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
         var project = await shared.Stack.NewProjectAsync();
         await using var viewer = await shared.Stack.ViewAsync(project);
         await viewer.SayAsync("""%%demo [{"text":"Remember me."}]""");

@@ -14,12 +14,13 @@ public sealed class ChildProcess : IAsyncDisposable
         Name = name;
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         // A clean environment: nothing that is set on this machine can help, or reach the CLI.
-        var dotnetRoot = Environment.GetEnvironmentVariable("DOTNET_ROOT");
         start.Environment.Clear();
         start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
         start.Environment["HOME"] = Path.GetTempPath();
         start.Environment["LANG"] = "C.UTF-8";
-        if (dotnetRoot is not null) start.Environment["DOTNET_ROOT"] = dotnetRoot;
+        // Where .NET is, and what ./test says of how it runs.
+        foreach (var variable in (string[])["DOTNET_ROOT", "DOTNET_EnableWriteXorExecute", "DOTNET_TC_CallCountingDelayMs"])
+            if (Environment.GetEnvironmentVariable(variable) is { } value) start.Environment[variable] = value;
         foreach (var (key, value) in environment) start.Environment[key] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, data) => Take(data.Data);
