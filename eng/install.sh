@@ -80,7 +80,8 @@ install_crossgen() {
   version=$(dotnet --version)
   [[ -f "$memory" && "$(<"$memory")" == "$version" ]] && return
   mkdir -p artifacts
-  if dotnet restore eng/Crossgen >/dev/null 2>&1; then echo "$version" >"$memory"; else note "Services will start more slowly: this package feed has no Crossgen for .NET SDK $version."; fi
+  printf '\033[2m•\033[0m Fetching Crossgen for .NET SDK %s … ' "$version"
+  if dotnet restore eng/Crossgen >/dev/null 2>&1; then echo "$version" >"$memory"; echo done; else echo 'not on this feed: services will start more slowly'; fi
 }
 
 build() { step "Building $1" dotnet build "$1" --nologo -v quiet -clp:ErrorsOnly; }

@@ -21,7 +21,8 @@ internal sealed partial class SessionActor : IAsyncDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
-    // How long an interrupted command may take to die, and how long before the interrupt one may have begun that it missed.
+    // How long an interrupted command may take to die, and how long before the interrupt one may have begun that it missed. What else is
+    // that young (the process itself, what a command put into the background) ends with it: to go on costs a start, to miss it a command.
     private static readonly TimeSpan s_dying = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan s_beginning = TimeSpan.FromSeconds(2);
 

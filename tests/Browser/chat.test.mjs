@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "node:test";
-import { bash, box, browser, call, context, dock, ends, gate, newProject, open, openGate, page, problems, product, proxy, say, script, set, shots, state, useProduct, watchAnswer } from "./page.mjs";
+import { bash, box, call, context, dock, ends, gate, newProject, newWindow, open, openGate, page, problems, product, proxy, say, script, set, shots, state, useProduct, watchAnswer } from "./page.mjs";
 import { partsOf, processesOf, root, waitFor } from "./product.mjs";
 
 useProduct();
@@ -71,7 +71,7 @@ describe("chat", () => {
 
   it("two people see the same, live", async () => {
     const id = await newProject();
-    const other = await open(await browser.newContext());
+    const other = await open(await newWindow());
     await other.goto(`${product.url}/projects/${id}`);
     await state("open", other);
     await page.getByTitle("2 people look at this project").waitFor();
@@ -337,7 +337,7 @@ describe("people are asked", () => {
     const id = await newProject(product.url, "default");
     await page.evaluate(() => localStorage.setItem("name", "Ada"));
     await page.reload();
-    const other = await open(await browser.newContext());
+    const other = await open(await newWindow());
     await other.goto(`${product.url}/projects/${id}`);
     await say(script(bash("echo allowed > made.txt && cat made.txt"), { text: "Done." }));
     for (const at of [page, other]) await dock(at).getByText("echo allowed > made.txt", { exact: false }).waitFor();
@@ -510,7 +510,7 @@ describe("people are asked", () => {
     await state("open");
     await say(script({ text: "Hello, Grace." }));
     await ends().waitFor();
-    const other = await open(await browser.newContext());
+    const other = await open(await newWindow());
     await other.goto(`${product.url}/projects/${id}`);
     await other.getByText("Grace", { exact: true }).waitFor();
     await other.context().close();

@@ -51,11 +51,13 @@ async function whatWasThere({ name }) {
   return [`── ${name}`, `${page.url()} (${file})`, text.slice(-3_000), `In the box: ${written}`, `Errors of the page: ${problems.join("; ") || "none"}`, "── printed meanwhile", product.output.slice(printed).slice(-12_000), "──"].join("\n");
 }
 
+/** A browser of somebody else. Nothing turns or pulses in it: without a graphics card, drawing that is most of what Chromium does. */
+export const newWindow = (options) => browser.newContext({ reducedMotion: "reduce", ...options });
+
 /** Another browser window with nothing in it, in place of the one before. */
 export async function newContext(options = { viewport: { width: 1280, height: 850 } }) {
   await context?.close();
-  // Nothing turns or pulses: without a graphics card, drawing that is most of what Chromium does.
-  context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  context = await newWindow(options);
   context.setDefaultTimeout(LIMIT);
   problems = [];
   page = await open();

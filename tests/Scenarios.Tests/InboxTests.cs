@@ -33,7 +33,7 @@ public sealed class InboxTests(SharedStack shared)
         Assert.Equal([one, two], await UntilAsync(back, 2));
 
         var request = await viewer.WaitForAsync<PermissionRequest>();
-        using var answer = await stack.Http.PostAsJsonAsync($"projects/{one}/requests/{request.RequestId}/answer", new { decision = "deny" }, TestContext.Current.CancellationToken);
+        using var answer = await stack.AnswerAsync(one, request, new { decision = "deny" });
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Equal([two], await UntilAsync(back, 1));
         using var deleted = await stack.Http.DeleteAsync($"projects/{two}", TestContext.Current.CancellationToken);

@@ -38,7 +38,7 @@ public sealed class OwnTurnTests(SharedStack shared)
         var (project, viewer, own) = await BegunAsync(_stack, """[{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"touch from-the-background"}}]},{"text":"Done."}]""", "default");
         await using var _ = viewer;
         var request = await viewer.WaitForAsync<PermissionRequest>(r => r.TurnId == own.TurnId);
-        using var answer = await _stack.Http.PostAsJsonAsync($"projects/{project}/requests/{Uri.EscapeDataString(request.RequestId)}/answer", new { decision = "allow" }, TestContext.Current.CancellationToken);
+        using var answer = await _stack.AnswerAsync(project, request, new { decision = "allow" });
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == own.TurnId)).Reason);
         Assert.True(File.Exists(Path.Combine(_stack.Workspace(project), "from-the-background")));

@@ -332,7 +332,7 @@ public sealed class PeopleTests(SharedStack shared)
     }
 
     private Task<HttpResponseMessage> AnswerAsync(string project, PeopleRequest request, object answer, string name = "Somebody") =>
-        _stack.Http.PostAsJsonAsync($"projects/{project}/requests/{Uri.EscapeDataString(request.RequestId)}/answer?name={Uri.EscapeDataString(name)}", answer);
+        _stack.AnswerAsync(project, request, answer, name);
 
     private async Task<List<JsonElement>> InboxAsync() => [.. (await _stack.Http.GetFromJsonAsync<JsonElement>("requests")).EnumerateArray()];
 

@@ -96,7 +96,7 @@ public sealed class SteeringTests(SharedStack shared)
         // Its parent gone, it survives what the CLI ends, as a command does that begins in the moment of the interrupt.
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"setsid -f sleep 341; sleep 342"}}]},{"text":"Too far."}]""");
         var request = await viewer.WaitForAsync<PermissionRequest>();
-        using var allowed = await shared.Stack.Http.PostAsJsonAsync($"projects/{project}/requests/{Uri.EscapeDataString(request.RequestId)}/answer", new { decision = "allow" }, TestContext.Current.CancellationToken);
+        using var allowed = await shared.Stack.AnswerAsync(project, request, new { decision = "allow" });
         await Eventually.IsAsync("both commands to run", () => Task.FromResult(Processes.Of("sleep 341").Count > 0 && Processes.Of("sleep 342").Count > 0));
         var turn = viewer.Frames.OfType<TurnStart>().Last();
         using var stop = await shared.Stack.Http.PostAsync($"projects/{project}/interrupt?session_id={turn.SessionId}", null, TestContext.Current.CancellationToken);

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Protocol.Events;
 using Protocol.Redis;
 using StackExchange.Redis;
 
@@ -150,6 +151,10 @@ public sealed class Stack : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
+
+    /// <summary>Answers what Claude Code asks in a project.</summary>
+    public Task<HttpResponseMessage> AnswerAsync(string projectId, PeopleRequest request, object answer, string? name = null) =>
+        Http.PostAsJsonAsync($"projects/{projectId}/requests/{Uri.EscapeDataString(request.RequestId)}/answer{(name is null ? "" : $"?name={Uri.EscapeDataString(name)}")}", answer);
 
     /// <summary>Looks at a project.</summary>
     public Task<Viewer> ViewAsync(string projectId, long? after = null, string? on = null, string? name = null) =>
