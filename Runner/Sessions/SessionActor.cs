@@ -148,12 +148,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         try
         {
             // A process that is warm here has missed what was said on another runner.
-            if (started.LastRunner is { } last && last != _identity.Id && _process is { } outdated)
-            {
-                await outdated.StopAsync();
-                await DropProcessAsync();
-            }
-
+            if (started.LastRunner is { } last && last != _identity.Id) await StopProcessAsync();
             Begin(turn, "user", activity);
             end = await ExecuteAsync(turn, stopping);
         }
@@ -212,6 +207,20 @@ internal sealed partial class SessionActor : IAsyncDisposable
         await TendAloneAsync(stopping);
     }
 
+    /// <summary>Ends the process in good order, unless it is in use. A turn that comes meanwhile waits, and starts another.</summary>
+    public async Task CoolAsync()
+    {
+        if (!await _oneTurn.WaitAsync(0, CancellationToken.None)) return;
+        try
+        {
+            if (_stream is null) await StopProcessAsync();
+        }
+        finally
+        {
+            _oneTurn.Release();
+        }
+    }
+
     private async Task TendAloneAsync(CancellationToken stopping)
     {
         var begunByItself = _stream is not null;
@@ -229,11 +238,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_process is { } process) await process.StopAsync();
-        await DropProcessAsync();
-    }
+    public async ValueTask DisposeAsync() => await StopProcessAsync();
 
     private void Begin(Turn turn, string origin, Activity? activity, bool isQueued = true)
     {
@@ -545,6 +550,12 @@ internal sealed partial class SessionActor : IAsyncDisposable
         if (said.Length > 0) message.Append(" It said: ").Append(said);
         message.Append(" What it had written is kept; send a message to go on.");
         return Failed(EndReasons.CliCrashed, message.ToString());
+    }
+
+    private async Task StopProcessAsync()
+    {
+        if (_process is { } process) await process.StopAsync();
+        await DropProcessAsync();
     }
 
     private async Task DropProcessAsync()

@@ -26,7 +26,10 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
     /// <summary>Says that the session is warm here, so that its next turn comes here.</summary>
     public Task AnnounceAsync(SessionActor session) => queue.KeepWarmAsync(session.SessionId, identity.Id, options.Value.WarmLimit);
 
-    /// <summary>Ends processes that were idle for too long, and the least recently used where there are too many.</summary>
+    /// <summary>
+    /// Begins to end processes that were idle for too long, and the least recently used where there are too many; forgets the sessions
+    /// whose process has ended. One takes seconds to end where much else runs: only its own session's next turn waits for that.
+    /// </summary>
     public async Task CoolAsync()
     {
         var idle = _sessions.Values.Where(session => !session.IsBusy).OrderByDescending(session => session.LastUsed).ToList();
@@ -37,9 +40,16 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
             if (!tooMany && rested <= options.Value.WarmLimit && idle[i].IsWarm) continue;
             // Its process would take with it what still runs in its background.
             if (idle[i].RunsTasks && rested <= options.Value.BackgroundLimit) continue;
-            _sessions.TryRemove(idle[i].SessionId, out _);
             await queue.ForgetWarmAsync(idle[i].SessionId);
-            await idle[i].DisposeAsync();
+            if (idle[i].IsWarm)
+            {
+                _ = idle[i].CoolAsync();
+            }
+            else
+            {
+                _sessions.TryRemove(idle[i].SessionId, out _);
+                await idle[i].DisposeAsync();
+            }
         }
     }
 

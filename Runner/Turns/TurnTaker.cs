@@ -76,7 +76,7 @@ internal sealed partial class TurnTaker(
             while (await queue.TakeCommandAsync(session.SessionId) is { } command) session.Post(command);
         }
 
-        foreach (var session in sessions.All.Where(session => session.IsBusy || session.RunsTasks))
+        foreach (var session in sessions.All.Where(session => session.IsBusy || session.IsWarm))
         {
             while (await queue.TakeProcessCommandAsync(session.SessionId) is { } command) await session.ObeyAtOnceAsync(command);
         }

@@ -44,6 +44,19 @@ public sealed class BackgroundTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task A_deleted_project_takes_its_idle_process_with_it()
+    {
+        var project = await _stack.NewProjectAsync();
+        await using var viewer = await _stack.ViewAsync(project);
+        await viewer.SayAsync("""%%demo [{"text":"All is well."}]""");
+        var end = await viewer.WaitForEndAsync();
+        Assert.True(Processes.AnyWith(end.SessionId));
+        using var deleted = await _stack.Http.DeleteAsync($"projects/{project}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await Eventually.IsAsync("Claude Code to be gone", () => Task.FromResult(!Processes.AnyWith(end.SessionId)));
+    }
+
+    [Fact]
     public async Task Claude_Code_goes_on_by_itself_when_something_in_the_background_is_done()
     {
         var project = await _stack.NewProjectAsync();

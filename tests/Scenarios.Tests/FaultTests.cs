@@ -218,6 +218,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_process_that_ends_slowly_holds_up_no_other_sessions_turn()
+    {
+        Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
+        const string Turn = """
+            trap '' INT
+            read -r init; echo '{"type":"control_response","response":{"subtype":"success","request_id":"runner-1","response":{}}}'
+            read -r user; echo '{"type":"result","subtype":"success","is_error":false,"result":"ok","total_cost_usd":0.5,"modelUsage":{},"num_turns":1}'
+            cat >/dev/null
+            touch ending
+            exec sleep 331
+            """;
+        var cli = FakeCli("2.1.197 (Claude Code)", Turn);
+        await using var stack = await Stack.StartAsync(configure: s => (s.Settings["Runner__CliPath"], s.Settings["Runner__MaxWarmSessions"]) = (cli, "0"));
+        var project = await stack.NewProjectAsync();
+        await using var viewer = await stack.ViewAsync(project);
+        await viewer.SayAsync("anything");
+        Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync()).Reason);
+        await Eventually.IsAsync("the idle process to be told to end", () => Task.FromResult(File.Exists(Path.Combine(stack.Workspace(project), "ending"))));
+
+        await using var other = await stack.ViewAsync(await stack.NewProjectAsync());
+        await other.SayAsync("anything");
+        Assert.Equal(EndReasons.Completed, (await other.WaitForEndAsync()).Reason);
+        Assert.True(Processes.AnyWith("sleep 331"), "The other turn waited for the process that was ending.");
+        await Eventually.IsAsync("it to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 331")));
+    }
+
+    [Fact]
     public async Task A_turn_that_falls_silent_is_ended_as_hung()
     {
         Assert.SkipWhen(Stack.OnPostgres, "The database plays no part in it.");
