@@ -226,9 +226,10 @@ describe("chat", () => {
     await page.locator("[data-role=assistant]").waitFor();
     await say(script({ text: "Never said." }));
     await say("before the edit");
-    await waitFor("two queued messages", async () => (await page.getByTestId("queued").count()) === 2);
+    const queued = (count) => Promise.all([page, other].map((at) => waitFor(`${count} queued messages`, async () => (await at.getByTestId("queued").count()) === count)));
+    await queued(2);
     await page.getByTestId("queued").first().getByRole("button", { name: "Withdraw" }).click();
-    await waitFor("one queued message", async () => (await other.getByTestId("queued").count()) === 1);
+    await queued(1);
     await page.getByTestId("queued").getByRole("button", { name: "Edit" }).click();
     const editor = page.getByLabel("Edit the queued message");
     await editor.fill(script({ text: "After the edit." }));
