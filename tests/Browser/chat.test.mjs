@@ -305,23 +305,28 @@ describe("chat", () => {
     await page.getByText(name).waitFor({ state: "detached" });
   });
 
-  for (const scheme of ["light", "dark"]) {
-    for (const [device, width, height] of [["desktop", 1280, 850], ["phone", 390, 844]]) {
-      it(`fits ${device}, ${scheme}`, async () => {
-        await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme: scheme });
-        await newProject();
-        for (const [index, text] of ["Show me some code", "Create a file"].entries()) {
-          await say(text);
-          await waitFor("the turn to end", async () => (await ends().count()) === index + 1);
-        }
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `the page is ${overflow} px wider than the screen`);
-        await page.screenshot({ path: join(shots, `chat-${device}-${scheme}.png`) });
-        assert.deepEqual(problems, []);
-      });
+  it("fits a desktop and a phone, light and dark", async () => {
+    await newProject();
+    for (const [index, text] of ["Show me some code", "Create a file"].entries()) {
+      await say(text);
+      await waitFor("the turn to end", async () => (await ends().count()) === index + 1);
     }
-  }
+
+    for (const colorScheme of ["light", "dark"]) {
+      for (const [device, width, height] of [["desktop", 1280, 850], ["phone", 390, 844]]) {
+        await page.setViewportSize({ width, height });
+        await page.emulateMedia({ colorScheme });
+        await page.reload();
+        await waitFor("both turns", async () => (await ends().count()) === 2);
+        await page.getByTestId("message").last().locator("pre span[style*='--sdm-c:#'], pre span[style*='--sdm-c: #']").first().waitFor(); // The code has its colours.
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `on a ${device} the page is ${overflow} px wider than the screen`);
+        await page.screenshot({ path: join(shots, `chat-${device}-${colorScheme}.png`) });
+      }
+    }
+
+    assert.deepEqual(problems, []);
+  });
 });
 
 const outcome = (tool, at = page) => at.locator(`[data-tool=${tool}]`).last();
@@ -342,6 +347,7 @@ describe("people are asked", () => {
     await other.goto(`${product.url}/projects/${id}`);
     await say(script(bash("echo allowed > made.txt && cat made.txt"), { text: "Done." }));
     for (const at of [page, other]) await dock(at).getByText("echo allowed > made.txt", { exact: false }).waitFor();
+    await dock().getByText("Asked because of made.txt", { exact: true }).waitFor();
     await page.screenshot({ path: join(shots, "permission.png") });
     await other.getByTestId("tool").locator("[aria-label='waits for an answer']").waitFor();
 

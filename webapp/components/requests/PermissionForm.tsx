@@ -1,6 +1,6 @@
 import { ShieldQuestion } from "lucide-react";
 import { useState } from "react";
-import { inputOf, wish } from "@/components/tools/describe";
+import { inputOf, inWorkspace, wish } from "@/components/tools/describe";
 import { ToolInput } from "@/components/tools/ToolInput";
 import { Button } from "@/components/ui/Button";
 import type { PermissionRequestFrame } from "@/lib/chat/wire";
@@ -29,7 +29,11 @@ export function PermissionForm({ asked, onAnswer }: { asked: PermissionRequestFr
       ) : (
         <ToolInput name={asked.tool_name} input={asked.input} />
       )}
-      {asked.blocked_path && <p className="font-mono text-xs break-all text-muted-foreground">{asked.blocked_path}</p>}
+      {asked.blocked_path && (
+        <p className="text-xs text-muted-foreground">
+          Asked because of <code className="font-mono break-all">{inWorkspace(asked.blocked_path)}</code>
+        </p>
+      )}
 
       {step === "ask" && (
         <div className="flex flex-wrap gap-2">
