@@ -26,7 +26,7 @@ public sealed class BackgroundTests(SharedStack shared)
         using var stop = await _stack.Http.PostAsync($"projects/{project}/sessions/{end.SessionId}/tasks/{started.GetProperty("task_id").GetString()}/stop", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Accepted, stop.StatusCode);
         await viewer.WaitForAsync<Status>(s => s.State == "task" && s.Detail!.Value.GetProperty("status").GetString() is "killed" or "stopped");
-        await Eventually.IsAsync("the command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 317")));
+        await Processes.GoneAsync("the command", "sleep 317");
         await _stack.HistoryAsync(project, h => TaskOf(h) is "killed" or "stopped", "a stopped task");
     }
 
@@ -40,7 +40,7 @@ public sealed class BackgroundTests(SharedStack shared)
         Assert.True(Processes.AnyWith("sleep 326"));
         using var deleted = await _stack.Http.DeleteAsync($"projects/{project}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-        await Eventually.IsAsync("Claude Code and its command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 326") && !Processes.AnyWith(end.SessionId)));
+        await Processes.GoneAsync("Claude Code and its command", "sleep 326", end.SessionId);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class BackgroundTests(SharedStack shared)
         Assert.True(Processes.AnyWith(end.SessionId));
         using var deleted = await _stack.Http.DeleteAsync($"projects/{project}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-        await Eventually.IsAsync("Claude Code to be gone", () => Task.FromResult(!Processes.AnyWith(end.SessionId)));
+        await Processes.GoneAsync("Claude Code", end.SessionId);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class BackgroundTests(SharedStack shared)
         var end = await viewer.WaitForEndAsync();
         foreach (var pid in Processes.Of($"={end.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
         await viewer.WaitForAsync<Status>(s => s.State == "task" && s.Detail!.Value.GetProperty("status").GetString() == "stopped");
-        await Eventually.IsAsync("the command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 318")));
+        await Processes.GoneAsync("the command", "sleep 318");
     }
 
     [Fact]

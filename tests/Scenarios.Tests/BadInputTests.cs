@@ -151,7 +151,7 @@ public sealed class BadInputTests(SharedStack shared)
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         await viewer.WaitForCloseAsync();
         Assert.Equal(4404, (int)viewer.CloseStatus!);
-        await Eventually.IsAsync("the shell command of the deleted project to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 300 # deleted")));
+        await Processes.GoneAsync("the shell command of the deleted project", "sleep 300 # deleted");
     }
 
     [Theory]

@@ -29,7 +29,7 @@ public sealed class FaultTests
 
         var end = await viewer.WaitForEndAsync();
         Assert.Equal((EndReasons.CliCrashed, true), (end.Reason, end.IsError));
-        await Eventually.IsAsync("the killed CLI's shell command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 301")));
+        await Processes.GoneAsync("the killed CLI's shell command", "sleep 301");
         await viewer.SayAsync(Quick);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(2)).Reason);
         Assert.Equal(2, viewer.Frames.OfType<SessionEnd>().Count());
@@ -50,7 +50,7 @@ public sealed class FaultTests
         var lost = await viewer.WaitForEndAsync(2);
         Assert.Equal((EndReasons.RunnerLost, true), (lost.Reason, lost.IsError));
         Assert.True(viewer.Events.Count > shown);
-        await Eventually.IsAsync("nothing of the killed runner to be left", () => Task.FromResult(!Processes.AnyWith("sleep 302")));
+        await Processes.GoneAsync("what the killed runner ran", "sleep 302");
         await viewer.SayAsync(Quick);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
         var usage = viewer.Frames.OfType<UsageUpdate>().ToList();
@@ -241,7 +241,7 @@ public sealed class FaultTests
         await other.SayAsync("anything");
         Assert.Equal(EndReasons.Completed, (await other.WaitForEndAsync()).Reason);
         Assert.True(Processes.AnyWith("sleep 331"), "The other turn waited for the process that was ending.");
-        await Eventually.IsAsync("it to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 331")));
+        await Processes.GoneAsync("the process", "sleep 331");
     }
 
     [Fact]

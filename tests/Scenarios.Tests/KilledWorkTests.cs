@@ -65,7 +65,7 @@ public sealed class KilledWorkTests
         {
             var project = await stack.NewProjectAsync("bypassPermissions");
             await using var viewer = await stack.ViewAsync(project);
-            var mark = $"sleep 30{i}.5";
+            var mark = $"sleep 35{i}.5";
             lock (marks) marks.Add(mark);
             await viewer.SayAsync($$$"""%%demo [{"blocks":[{"type":"text","text":"A word of some length, so that it takes a while."},{"type":"tool_use","name":"Bash","input":{"command":"echo tool; ({{{mark}}} &) ; sleep 0.2"}}],"delay_ms":60},{"text":"And a last word about it, also of some length.","delay_ms":120}]""");
             var start = await viewer.WaitForAsync<TurnStart>();
@@ -82,7 +82,7 @@ public sealed class KilledWorkTests
             Assert.Equal(2, viewer.Frames.OfType<SessionEnd>().Count());
             Assert.Null(viewer.FirstGap);
         }));
-        await Eventually.IsAsync("nothing of the killed runners to be left", () => Task.FromResult(!marks.Exists(Processes.AnyWith)));
+        await Processes.GoneAsync("what the killed runners ran", [.. marks]);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class KilledWorkTests
         stack.Begin("Runner#2");
         Assert.Equal(EndReasons.Completed, (await waiting.WaitForEndAsync()).Reason);
         Assert.Equal(EndReasons.RunnerLost, (await busy.WaitForEndAsync()).Reason);
-        await Eventually.IsAsync("the killed runner's shell command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 311")));
+        await Processes.GoneAsync("the killed runner's shell command", "sleep 311");
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class OwnTurnTests(SharedStack shared)
         Assert.Equal(HttpStatusCode.Accepted, stop.StatusCode);
         Assert.Equal(EndReasons.Interrupted, (await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == own.TurnId)).Reason);
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
-        await Eventually.IsAsync("the command to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 320")));
+        await Processes.GoneAsync("the command", "sleep 320");
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class SteeringTests(SharedStack shared)
         var turn = viewer.Frames.OfType<TurnStart>().Last();
         using var stop = await shared.Stack.Http.PostAsync($"projects/{project}/interrupt?session_id={turn.SessionId}", null, TestContext.Current.CancellationToken);
         Assert.Equal(EndReasons.Interrupted, (await viewer.WaitForEndAsync(2)).Reason);
-        await Eventually.IsAsync("both commands to be gone", () => Task.FromResult(!Processes.AnyWith("sleep 341") && !Processes.AnyWith("sleep 342")));
+        await Processes.GoneAsync("both commands", "sleep 341", "sleep 342");
         await viewer.SayAsync("""%%demo [{"text":"All is well."}]""");
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(3)).Reason);
         var usage = viewer.Frames.OfType<UsageUpdate>().ToList();

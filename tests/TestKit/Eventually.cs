@@ -9,19 +9,23 @@ public static class Eventually
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Polls until <paramref name="probe"/> gives something.</summary>
+    /// <param name="what">What is waited for.</param>
+    /// <param name="probe">Looks for it.</param>
+    /// <param name="limit">How long; by default <see cref="Limit"/>.</param>
+    /// <param name="instead">What is there instead, said when it does not come.</param>
     /// <exception cref="TimeoutException">It did not within the limit.</exception>
-    public static async Task<T> GetAsync<T>(string what, Func<Task<T?>> probe, TimeSpan? limit = null) where T : class
+    public static async Task<T> GetAsync<T>(string what, Func<Task<T?>> probe, TimeSpan? limit = null, Func<string>? instead = null) where T : class
     {
         var clock = Stopwatch.StartNew();
         while (true)
         {
             if (await probe() is { } found) return found;
-            if (clock.Elapsed > (limit ?? Limit)) throw new TimeoutException($"Waited {clock.Elapsed.TotalSeconds:0.0} s in vain for: {what}.");
+            if (clock.Elapsed > (limit ?? Limit)) throw new TimeoutException($"Waited {clock.Elapsed.TotalSeconds:0.0} s in vain for: {what}.{instead?.Invoke()}");
             await Task.Delay(25);
         }
     }
 
     /// <summary>Polls until <paramref name="probe"/> is true.</summary>
-    public static Task IsAsync(string what, Func<Task<bool>> probe, TimeSpan? limit = null) =>
-        GetAsync<object>(what, async () => await probe() ? true : null, limit);
+    public static Task IsAsync(string what, Func<Task<bool>> probe, TimeSpan? limit = null, Func<string>? instead = null) =>
+        GetAsync<object>(what, async () => await probe() ? true : null, limit, instead);
 }

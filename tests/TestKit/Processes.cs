@@ -6,6 +6,10 @@ public static class Processes
     /// <summary>Whether a process whose command line holds <paramref name="text"/> is alive.</summary>
     public static bool AnyWith(string text) => Of(text).Count > 0;
 
+    /// <summary>Waits until no process is alive whose command line holds one of the texts; says which are when they do not end.</summary>
+    public static Task GoneAsync(string whose, params string[] texts) => Eventually.IsAsync(
+        $"{whose} to be gone", () => Task.FromResult(!texts.Any(AnyWith)), instead: () => string.Concat(texts.SelectMany(Of).Distinct().Select(pid => $"\n{pid}: {CommandLine(pid).Replace('\0', ' ')}")));
+
     /// <summary>The processes that a process has started.</summary>
     public static IReadOnlyList<int> ChildrenOf(int pid)
     {
@@ -20,24 +24,12 @@ public static class Processes
     }
 
     /// <summary>The processes whose command line holds <paramref name="text"/>; zombies do not count.</summary>
-    public static IReadOnlyList<int> Of(string text)
-    {
-        var found = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(folder), out var pid)) continue;
-            try
-            {
-                if (File.ReadAllText($"{folder}/cmdline").Replace('\0', ' ').Contains(text, StringComparison.Ordinal)) found.Add(pid);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It ended while we looked.
-            }
-        }
-
-        return found;
-    }
+    public static IReadOnlyList<int> Of(string text) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0)
+            .Where(pid => pid != 0 && CommandLine(pid).Replace('\0', ' ').Contains(text, StringComparison.Ordinal)),
+    ];
 
     /// <summary>kill -9; nothing when it has ended.</summary>
     public static void Kill(int pid)
@@ -53,15 +45,18 @@ public static class Processes
     }
 
     /// <summary>Whether a process is the CLI itself, not its supervisor.</summary>
-    public static bool IsCli(int pid)
+    public static bool IsCli(int pid) => CommandLine(pid).Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
+
+    /// <summary>A process' command line, its parts ended by NUL (proc(5)); empty of a zombie, and when it has ended.</summary>
+    private static string CommandLine(int pid)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/cmdline");
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return "";
         }
     }
 }
