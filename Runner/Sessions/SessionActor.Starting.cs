@@ -16,11 +16,7 @@ internal sealed partial class SessionActor
     private async Task<SessionEnd?> StartProcessAsync(Turn turn, SessionFolders folders, bool resume, CancellationToken stopping)
     {
         if (IsWarm && await TakesSettingsAsync(turn, stopping)) return null;
-        if (_process is not null)
-        {
-            await _process.StopAsync();
-            await DropProcessAsync();
-        }
+        if (_process is not null) await StopProcessAsync();
 
         using var activity = RunnerTelemetry.StartCli();
         var began = _time.GetTimestamp();

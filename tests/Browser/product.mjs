@@ -33,7 +33,7 @@ export async function startProduct({ port, data = mkdtempSync(join(tmpdir(), "pr
   child.stdout.on("data", take);
   child.stderr.on("data", take);
   product.ready = waitFor(`"Ready:" from ./run`, () => {
-    if (child.exitCode !== null) throw new Error(`./run ended with ${child.exitCode}:\n${product.output.slice(-3000)}`);
+    if (child.exitCode !== null) throw new Error(`./run ended with ${child.exitCode}:\n${product.output.slice(-12_000)}`); // An exception of .NET comes before all its places.
     return /^Ready: (.+)$/m.test(product.output);
   }, 240_000, () => product.output.slice(-3000));
   product.stop = async () => {
