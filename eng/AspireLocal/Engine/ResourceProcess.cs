@@ -9,6 +9,7 @@ namespace Aspire.Hosting.Engine;
 internal sealed partial class ResourceProcess
 {
     private const int SigTerm = 15;
+    private const int LastLines = 40; // An exception's message stands before all its places.
     private readonly Process _process;
     private readonly bool _isScript;
     private readonly Queue<string> _last = new();
@@ -23,7 +24,7 @@ internal sealed partial class ResourceProcess
             lock (_last)
             {
                 _last.Enqueue(line);
-                if (_last.Count > 12) _last.Dequeue();
+                if (_last.Count > LastLines) _last.Dequeue();
             }
 
             Log.Write(name, line);
