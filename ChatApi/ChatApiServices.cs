@@ -31,10 +31,12 @@ internal static class ChatApiServices
 
         services.AddSingleton<ProjectLog>();
         services.AddSingleton<TurnQueue>();
+        services.AddSingleton<Preparations>();
         services.AddSingleton<CliCapabilities>();
         services.AddSingleton<RunnerCalls>();
         services.AddSingleton<TurnDispatcher>();
         services.AddSingleton<MessageIntake>();
+        services.AddSingleton<SessionPreparation>();
         services.AddSingleton<RequestAnswers>();
         services.AddSingleton<SessionSettings>();
         services.AddSingleton<Recorder>();
@@ -42,6 +44,7 @@ internal static class ChatApiServices
         services.AddSingleton<People>();
         services.AddSingleton<ProjectFeeds>();
         services.AddSingleton<Hellos>();
+        services.AddSingleton<FrameTaker>();
         services.AddSingleton<ChatSocket>();
         services.AddHostedService(provider => provider.GetRequiredService<ChatSocket>());
         services.AddSingleton<EventStream>();

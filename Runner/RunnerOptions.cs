@@ -28,7 +28,7 @@ public sealed class RunnerOptions
     [Range(1, 1000)]
     public int MaxSessions { get; set; } = 8;
 
-    /// <summary>Processes that stay warm between turns; the least recently used goes first. One takes some 150 to 250 MB.</summary>
+    /// <summary>Processes that stay warm between turns, or are started while a message is written; the least recently used goes first. One takes some 150 to 250 MB.</summary>
     [Range(0, 1000)]
     public int MaxWarmSessions { get; set; } = 4;
 

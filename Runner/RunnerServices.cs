@@ -20,6 +20,7 @@ internal static class RunnerServices
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ProjectLog>();
         builder.Services.AddSingleton<TurnQueue>();
+        builder.Services.AddSingleton<Preparations>();
         builder.Services.AddSingleton<CliCapabilities>();
         builder.Services.AddSingleton<ReadySupervisor>();
         builder.Services.AddSingleton<ClaudeCli>();

@@ -34,6 +34,10 @@ public abstract class ChatDb(DbContextOptions options) : DbContext(options)
         return Sessions.AnyAsync(s => s.ProjectId == project && s.Id == sessionId, cancellationToken);
     }
 
+    /// <summary>The session given, or the project's current one: that in which somebody wrote last. Null where there is none.</summary>
+    public Task<SessionRow?> FindSessionAsync(string projectId, string? sessionId, CancellationToken cancellationToken) =>
+        Sessions.Where(s => s.ProjectId == projectId && (sessionId == null || s.Id == sessionId)).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken);
+
     /// <summary>
     /// Brings the database to the present schema, or creates it. Replicas that start together take turns: each migration runs once.
     /// </summary>

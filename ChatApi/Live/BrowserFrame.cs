@@ -23,6 +23,9 @@ internal abstract record BrowserFrame
     /// <summary>{"type":"set_permission_mode","permission_mode":"plan"} or {"type":"set_model","model":"…"}, with an optional session_id.</summary>
     public sealed record Change(string? SessionId, SessionChange Value) : BrowserFrame;
 
+    /// <summary>{"type":"prepare"}, with an optional session_id: a message is being written.</summary>
+    public sealed record Prepare(string? SessionId) : BrowserFrame;
+
     /// <summary>It could not be taken.</summary>
     public sealed record Bad(string Code, string Message, string? ClientMessageId = null) : BrowserFrame;
 
@@ -46,7 +49,8 @@ internal abstract record BrowserFrame
                 "question_response" => ReadAnswer(root, WireJson.Read<QuestionResponse>, a => new Answer(new RequestAnswer { RequestId = a.RequestId, By = "", Allow = a.Answers is not null, Answers = a.Answers, Message = a.Message })),
                 "set_permission_mode" => ReadAnswer(root, WireJson.Read<SetPermissionMode>, a => new Change(a.SessionId, new SessionChange(null, a.PermissionMode, null))),
                 "set_model" => ReadAnswer(root, WireJson.Read<SetModel>, a => new Change(a.SessionId, new SessionChange(null, null, a.Model))),
-                var unknown => new Bad("unknown_type", $"There is no frame of type \"{unknown}\". Known: user_message, interrupt, permission_response, question_response, set_permission_mode, set_model."),
+                "prepare" => TryText(root, "session_id", out var session, out var bad) ? new Prepare(session) : bad!,
+                var unknown => new Bad("unknown_type", $"There is no frame of type \"{unknown}\". Known: user_message, interrupt, permission_response, question_response, set_permission_mode, set_model, prepare."),
             };
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

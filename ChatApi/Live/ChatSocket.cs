@@ -1,24 +1,18 @@
 using System.Net.Sockets;
 using ChatApi.Live.Framing;
 using ChatApi.Live.Outlets;
-using ChatApi.Messages;
 using Microsoft.Extensions.Options;
 using Protocol;
 using Protocol.Events;
 
 namespace ChatApi.Live;
 
-/// <summary>Who sends over a socket.</summary>
-/// <param name="Name">Their name, where one is known.</param>
-/// <param name="TraceParent">W3C trace context for what they send.</param>
-internal sealed record Sender(string? Name, string? TraceParent);
-
 /// <summary>
 /// The life of one WebSocket: hello, then events out and frames in, until either side ends it. As a hosted service it has the
 /// host wait for them, because no request does.
 /// </summary>
 internal sealed partial class ChatSocket(
-    ProjectFeeds feeds, ViewerContext context, MessageIntake intake, RequestAnswers answers, SessionSettings settings, IOptions<ChatApiOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ChatSocket> logger)
+    ProjectFeeds feeds, ViewerContext context, FrameTaker frames, IOptions<ChatApiOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ChatSocket> logger)
     : IHostedService
 {
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(2);
@@ -140,32 +134,8 @@ internal sealed partial class ChatSocket(
     {
         BrowserMessage.TooBig => new Rejected("message_too_big", $"The message is larger than {options.Value.MaxMessageBytes >> 10} KB. Put it in a file of the workspace instead."),
         BrowserMessage.Binary => new Rejected("binary_frame", "Frames are JSON text; binary frames are not taken."),
-        _ => await TakeAsync(projectId, BrowserFrame.Read(bytes), sender),
+        _ => await frames.TakeAsync(projectId, BrowserFrame.Read(bytes), sender),
     };
-
-    private async Task<Rejected?> TakeAsync(string projectId, BrowserFrame frame, Sender sender)
-    {
-        // What was received is taken to its end, also when the browser leaves meanwhile.
-        switch (frame)
-        {
-            case BrowserFrame.Bad bad:
-                return new Rejected(bad.Code, bad.Message, bad.ClientMessageId);
-            case BrowserFrame.UserMessage message:
-                var incoming = new IncomingMessage(message.Content, message.ClientMessageId, message.SessionId, sender.Name, sender.TraceParent, message.Steer, message.Attachments);
-                var outcome = await intake.SendAsync(projectId, incoming, CancellationToken.None);
-                return outcome.Refusal is { } refusal ? new Rejected(refusal.Code, refusal.Message, message.ClientMessageId) : null;
-            case BrowserFrame.Interrupt interrupt:
-                return Rejection(await intake.InterruptAsync(projectId, interrupt.SessionId, CancellationToken.None));
-            case BrowserFrame.Answer answer:
-                return Rejection(await answers.SendAsync(projectId, answer.Value with { By = sender.Name ?? "Somebody" }, CancellationToken.None));
-            case BrowserFrame.Change change:
-                return Rejection((await settings.ChangeAsync(projectId, change.SessionId, change.Value, sender.Name, CancellationToken.None)).Refusal);
-            default:
-                return null;
-        }
-    }
-
-    private static Rejected? Rejection(Refusal? refusal) => refusal is null ? null : new Rejected(refusal.Code, refusal.Message);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Project {ProjectId}: a viewer came, {Viewers} now.")]
     private partial void LogOpened(string projectId, int viewers);

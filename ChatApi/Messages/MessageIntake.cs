@@ -193,27 +193,15 @@ internal sealed partial class MessageIntake(
     {
         var (content, clientMessageId, sessionId, sentBy, traceParent, _, attachments) = message;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        // One after the other: two first messages find one another's session, and a message sent twice finds itself.
+        // One after the other: a message sent twice finds itself.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.LockProjectAsync(projectId, cancellationToken);
         if (clientMessageId is not null
             && await db.Turns.AsNoTracking().FirstOrDefaultAsync(t => t.ProjectId == projectId && t.ClientMessageId == clientMessageId, cancellationToken) is { } before)
             return new Stored(before, IsNew: false);
-        if (await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken) is not { } project)
-            return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_project", "There is no such project. It may have been deleted.", "project_id"));
-
         var now = time.GetUtcNow().UtcDateTime;
-        var session = sessionId is null
-            ? await db.Sessions.Where(s => s.ProjectId == projectId).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken)
-            : await db.Sessions.FirstOrDefaultAsync(s => s.ProjectId == projectId && s.Id == sessionId, cancellationToken);
-        if (session is null && sessionId is not null)
-            return new Stored(null, false, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project. Leave session_id out to use the current one.", "session_id"));
-        if (session is null)
-        {
-            session = SessionForks.NewSession(projectId, now);
-            db.Add(session);
-        }
-
+        var found = await SessionForks.FindOrOpenAsync(db, projectId, sessionId, now, cancellationToken);
+        if (found is not { Project: { } project, Session: { } session }) return new Stored(null, false, found.Refusal);
         if (session.Title.Length == 0) session.Title = TitleOf(string.IsNullOrWhiteSpace(content) ? attachments![0].Name : content);
         session.UpdatedAt = now;
         var turn = new TurnRow

@@ -9,8 +9,24 @@ namespace ChatApi.Messages;
 internal sealed class SessionForks(IDbContextFactory<ChatDb> databases, Recorder recorder, TimeProvider time)
 {
     /// <summary>Opens an empty session, which gets its title from its first message.</summary>
-    public static SessionRow NewSession(string projectId, DateTime now) =>
+    private static SessionRow NewSession(string projectId, DateTime now) =>
         new() { Id = Guid.NewGuid().ToString(), ProjectId = projectId, Title = "", CreatedAt = now, UpdatedAt = now };
+
+    /// <summary>
+    /// The session given, or the project's current one, or a new one where it has none, which the caller saves. Under the project's
+    /// lock: two first messages find one another's session.
+    /// </summary>
+    public static async Task<(ProjectRow? Project, SessionRow? Session, Refusal? Refusal)> FindOrOpenAsync(ChatDb db, string projectId, string? sessionId, DateTime now, CancellationToken cancellationToken)
+    {
+        if (await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == projectId, cancellationToken) is not { } project)
+            return (null, null, new Refusal(StatusCodes.Status404NotFound, "unknown_project", "There is no such project. It may have been deleted.", "project_id"));
+        if (await db.FindSessionAsync(projectId, sessionId, cancellationToken) is { } session) return (project, session, null);
+        if (sessionId is not null)
+            return (null, null, new Refusal(StatusCodes.Status404NotFound, "unknown_session", "There is no such session in this project. Leave session_id out to use the current one.", "session_id"));
+        var opened = NewSession(projectId, now);
+        db.Add(opened);
+        return (project, opened, null);
+    }
 
     /// <summary>
     /// Opens a session. With <paramref name="forkOf"/> it knows what that session knew: up to <paramref name="beforeTurn"/>, which it

@@ -56,7 +56,7 @@ internal sealed class SessionSettings(IDbContextFactory<ChatDb> databases, Proje
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.LockProjectAsync(projectId, cancellationToken);
-        var session = await db.Sessions.Where(s => s.ProjectId == projectId && (sessionId == null || s.Id == sessionId)).OrderByDescending(s => s.UpdatedAt).FirstOrDefaultAsync(cancellationToken);
+        var session = await db.FindSessionAsync(projectId, sessionId, cancellationToken);
         if (session is null) return null;
         session.Title = change.Title?.Trim() ?? session.Title;
         session.Model = change.Model is "" ? null : change.Model ?? session.Model;

@@ -14,6 +14,7 @@ namespace Protocol.Events;
 [JsonDerivedType(typeof(QuestionResponse), "question_response")]
 [JsonDerivedType(typeof(SetPermissionMode), "set_permission_mode")]
 [JsonDerivedType(typeof(SetModel), "set_model")]
+[JsonDerivedType(typeof(Prepare), "prepare")]
 public abstract record BrowserFrame;
 
 /// <summary>Writes to Claude Code.</summary>
@@ -97,6 +98,13 @@ public sealed record SetModel : BrowserFrame
     /// <summary>The CLI's name of the model; empty for the project's.</summary>
     public required string Model { get; init; }
 
+    /// <inheritdoc cref="SendMessage.SessionId"/>
+    public string? SessionId { get; init; }
+}
+
+/// <summary>Says that somebody writes: Claude Code is started meanwhile, where there is room for it. Nothing is answered.</summary>
+public sealed record Prepare : BrowserFrame
+{
     /// <inheritdoc cref="SendMessage.SessionId"/>
     public string? SessionId { get; init; }
 }

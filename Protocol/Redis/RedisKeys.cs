@@ -44,7 +44,7 @@ internal static class RedisKeys
     /// <summary>The runner that holds the session's process warm.</summary>
     public static RedisKey WarmRunner(string sessionId) => $"cc:session:{sessionId}:runner";
 
-    /// <summary>The runner that executed the session's last turn.</summary>
+    /// <summary>The runner that executed the session's last turn, or has started its process since.</summary>
     public static RedisKey LastRunner(string sessionId) => $"cc:session:{sessionId}:last_runner";
 
     /// <summary>What the project's CLI offers, as JSON of its <c>initialize</c> answer.</summary>
@@ -70,6 +70,9 @@ internal static class RedisKeys
 
     /// <summary>Set of runners that have ever announced themselves and were not yet cleared away.</summary>
     public static RedisKey Runners => "cc:runners";
+
+    /// <summary>List of turns that nobody has sent yet: their sessions' processes are to be started.</summary>
+    public static RedisKey Preparations => "cc:preparations";
 
     /// <summary>List of questions to any runner.</summary>
     public static RedisKey Calls => "cc:calls";

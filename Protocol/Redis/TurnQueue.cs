@@ -22,7 +22,7 @@ public sealed class TurnQueue(IDatabase redis)
     private static readonly TimeSpan s_endedMemory = TimeSpan.FromDays(1);
 
     /// <summary>Longer than any process stays warm.</summary>
-    private static readonly TimeSpan s_runnerMemory = TimeSpan.FromDays(7);
+    internal static readonly TimeSpan RunnerMemory = TimeSpan.FromDays(7);
 
     /// <summary>
     /// Queues a turn unless it was queued before or its session is busy.
@@ -190,7 +190,7 @@ public sealed class TurnQueue(IDatabase redis)
     {
         var answer = await s_start.RunAsync(
             redis, [RedisKeys.Turn(turn.TurnId), RedisKeys.ActiveTurn(turn.SessionId), RedisKeys.LastRunner(turn.SessionId), RedisKeys.Taken(runnerId)],
-            [turn.TurnId, runnerId, turn.ToJson(), (long)s_runnerMemory.TotalSeconds]);
+            [turn.TurnId, runnerId, turn.ToJson(), (long)RunnerMemory.TotalSeconds]);
         if (answer.IsNull) return null;
         var fields = (RedisResult[])answer!;
         return new StartedTurn(Turn.FromJson((byte[])fields[0]!), (string?)fields[1] is { Length: > 0 } last ? last : null);

@@ -21,7 +21,7 @@ internal sealed partial class SessionActor
         using var activity = RunnerTelemetry.StartCli();
         var began = _time.GetTimestamp();
         _translator = new Translator { Between = EmitBetween, CommandChanged = (task, toolUse) => Follow(folders.Temporary, task, toolUse) };
-        _translator.BeginTurn(turn.SessionId, turn.TurnId, _stream!.Outbox);
+        if (_stream is { } stream) _translator.BeginTurn(turn.SessionId, turn.TurnId, stream.Outbox);
         _droppedLines = 0;
         var translator = _translator;
         var process = await _cli.StartAsync(turn, resume, folders, line => TakeLine(translator, line), WaitForRoomAsync, stopping);

@@ -583,7 +583,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private SessionEnd End(string reason, bool isError, string? message) => new()
     {
-        SessionId = SessionId, TurnId = _stream!.Turn.TurnId, TotalCostUsd = 0, UsageSummary = new UsageSummary(),
+        SessionId = SessionId, TurnId = _stream?.Turn.TurnId ?? "", TotalCostUsd = 0, UsageSummary = new UsageSummary(),
         Reason = reason, IsError = isError, Message = message,
     };
 

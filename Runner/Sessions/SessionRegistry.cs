@@ -8,6 +8,8 @@ namespace Runner.Sessions;
 internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue, IOptions<RunnerOptions> options, RunnerIdentity identity, TimeProvider time)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan s_rested = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, SessionActor> _sessions = new();
 
     /// <summary>Sessions with a turn under way.</summary>
@@ -15,6 +17,14 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
 
     /// <summary>All sessions on this runner.</summary>
     public IEnumerable<SessionActor> All => _sessions.Values;
+
+    /// <summary>
+    /// Whether a process may be started for a message that is only being written: where one of those that are kept is to spare, or has
+    /// rested for a while and goes for it (<see cref="CoolAsync"/>). Nobody's writing takes a process from a conversation under way.
+    /// </summary>
+    public bool HasRoomToPrepare =>
+        Busy.Count() < options.Value.MaxSessions
+        && All.Count(session => session.IsBusy || (session.IsWarm && time.GetElapsedTime(session.LastUsed) < s_rested)) < options.Value.MaxWarmSessions;
 
     /// <summary>The session's actor, made when it is not here yet.</summary>
     public SessionActor Get(string sessionId) =>

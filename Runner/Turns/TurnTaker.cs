@@ -7,11 +7,12 @@ using StackExchange.Redis;
 namespace Runner.Turns;
 
 /// <summary>
-/// Takes turns from the queue while there is room, hands commands to sessions, and keeps the runner's heartbeat.
+/// Takes turns from the queue while there is room, hands commands to sessions, starts processes for messages that are being written, and
+/// keeps the runner's heartbeat.
 /// The doorbell makes it prompt; a look every second makes it certain, because pub/sub may lose a ring.
 /// </summary>
 internal sealed partial class TurnTaker(
-    IConnectionMultiplexer connection, TurnQueue queue, SessionRegistry sessions, RunnerIdentity identity,
+    IConnectionMultiplexer connection, TurnQueue queue, Preparations preparations, SessionRegistry sessions, RunnerIdentity identity,
     IOptions<RunnerOptions> options, TimeProvider time, ILogger<TurnTaker> logger) : BackgroundService
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
@@ -85,6 +86,9 @@ internal sealed partial class TurnTaker(
         while (sessions.Busy.Count(session => !session.WaitsForPeople) < options.Value.MaxSessions && await queue.TakeAsync(identity.Id) is { } turn)
             _running[turn.TurnId] = RunAsync(turn, stopping);
 
+        while (sessions.HasRoomToPrepare && await preparations.TakeAsync() is { } next)
+            if (await preparations.ClaimAsync(next.SessionId, identity.Id, options.Value.WarmLimit)) _ = PrepareAsync(next, stopping);
+
         if (time.GetUtcNow() < _tidyAt) return;
         _tidyAt = time.GetUtcNow() + s_tidyEvery;
         await sessions.CoolAsync();
@@ -110,6 +114,21 @@ internal sealed partial class TurnTaker(
         }
 
         _rung.Set();
+    }
+
+    private async Task PrepareAsync(Turn next, CancellationToken stopping)
+    {
+        var isWarm = await sessions.Get(next.SessionId).PrepareAsync(next, stopping);
+        _rung.Set(); // It took a place for as long; its message may be here by now.
+        if (isWarm) return;
+        try
+        {
+            await queue.ForgetWarmAsync(next.SessionId);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            LogRedisAway(error.Message);
+        }
     }
 
     private async Task<StartedTurn?> StartAsync(Turn turn, CancellationToken stopping)

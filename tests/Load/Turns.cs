@@ -44,32 +44,19 @@ public static class Turns
     /// </summary>
     public static async Task<(Steps Cold, Steps Warm)> ThroughTheProductAsync(Stack stack)
     {
-        var clock = new Stopwatch();
-        var steps = new Steps(0, 0, 0, 0);
-        await using var viewer = await Viewer.ConnectAsync(stack.SocketAddress(await stack.NewProjectAsync()), frame =>
-        {
-            var now = clock.Elapsed.TotalMilliseconds;
-            steps = frame switch
-            {
-                UserMessage => steps with { Announced = now },
-                TurnStart => steps with { Taken = now },
-                Status { State: "requesting" } when steps.Asked == 0 => steps with { Asked = now },
-                AssistantChunk when steps.Answered == 0 => steps with { Answered = now },
-                _ => steps,
-            };
-        });
-        var cold = await AnswerAsync(1);
+        await using var conversation = await Conversation.BeginAsync(stack);
+        var cold = await conversation.AnswerAsync(1);
         await Task.Delay(s_thinking);
-        return (cold, await AnswerAsync(2));
+        return (cold, await conversation.AnswerAsync(2));
+    }
 
-        async Task<Steps> AnswerAsync(int turn)
-        {
-            steps = new Steps(0, 0, 0, 0);
-            clock.Restart();
-            await viewer.SayAsync(Message);
-            await viewer.WaitForEndAsync(turn);
-            return steps;
-        }
+    /// <summary>The same for a session's first message, where its sender wrote on it for two seconds.</summary>
+    public static async Task<Steps> WrittenAsync(Stack stack)
+    {
+        await using var conversation = await Conversation.BeginAsync(stack);
+        await conversation.PrepareAsync();
+        await Task.Delay(s_writing);
+        return await conversation.AnswerAsync(1);
     }
 
     /// <summary>The same by the CLI alone.</summary>
@@ -117,8 +104,51 @@ public static class Turns
     /// <summary>Nobody writes the next message at once: what the last one left to be done is done by then.</summary>
     private static readonly TimeSpan s_thinking = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan s_writing = TimeSpan.FromSeconds(2);
+
     private const string Message = "Show me some code";
 
     private static string CliPath() => Directory.GetFiles(Path.Combine(Repository.Root, "Runner", "npm", "node_modules", "@anthropic-ai"), "claude", SearchOption.AllDirectories)
         .First(path => Path.GetDirectoryName(path)!.Contains("claude-code-", StringComparison.Ordinal));
+
+    /// <summary>A session of a project of its own, and when its frames come.</summary>
+    private sealed class Conversation : IAsyncDisposable
+    {
+        private readonly Stopwatch _clock = new();
+        private Steps _steps = new(0, 0, 0, 0);
+        private Viewer? _viewer;
+
+        public static async Task<Conversation> BeginAsync(Stack stack)
+        {
+            var conversation = new Conversation();
+            conversation._viewer = await Viewer.ConnectAsync(stack.SocketAddress(await stack.NewProjectAsync()), conversation.Take);
+            return conversation;
+        }
+
+        public Task PrepareAsync() => _viewer!.SendAsync("""{"type":"prepare"}""");
+
+        public async Task<Steps> AnswerAsync(int turn)
+        {
+            _steps = new Steps(0, 0, 0, 0);
+            _clock.Restart();
+            await _viewer!.SayAsync(Message);
+            await _viewer.WaitForEndAsync(turn);
+            return _steps;
+        }
+
+        public ValueTask DisposeAsync() => _viewer!.DisposeAsync();
+
+        private void Take(Frame frame)
+        {
+            var now = _clock.Elapsed.TotalMilliseconds;
+            _steps = frame switch
+            {
+                UserMessage => _steps with { Announced = now },
+                TurnStart => _steps with { Taken = now },
+                Status { State: "requesting" } when _steps.Asked == 0 => _steps with { Asked = now },
+                AssistantChunk when _steps.Answered == 0 => _steps with { Answered = now },
+                _ => _steps,
+            };
+        }
+    }
 }

@@ -243,6 +243,31 @@ public abstract class ProjectLogTests(RedisFixture server)
     }
 
     [Fact]
+    public async Task A_process_is_prepared_by_one_runner_where_the_session_has_none_and_the_turn_comes_there()
+    {
+        var preparations = new Preparations(_redis);
+        string[] runners = [Guid.NewGuid().ToString(), Guid.NewGuid().ToString()];
+        foreach (var runner in runners) await Queue.BeatAsync(runner);
+        var turn = NewTurn();
+        Task<bool> ClaimAsync(string runner) => preparations.ClaimAsync(turn.SessionId, runner, TimeSpan.FromMinutes(1));
+
+        await preparations.AskAsync(turn);
+        Assert.Equal(turn.SessionId, (await preparations.TakeAsync())!.SessionId);
+        Assert.Null(await preparations.TakeAsync());
+        Assert.True(await ClaimAsync(runners[0]));
+        Assert.False(await ClaimAsync(runners[0]));
+        Assert.False(await ClaimAsync(runners[1])); // It is being prepared.
+        await Queue.LeaveAsync(runners[0]);
+        Assert.True(await ClaimAsync(runners[1])); // Its runner is gone.
+
+        Assert.True(await Queue.EnqueueAsync(turn));
+        await Queue.ForgetWarmAsync(turn.SessionId);
+        Assert.False(await ClaimAsync(runners[1])); // It has a turn.
+        Assert.Equal(turn.TurnId, (await Queue.TakeAsync(runners[1]))!.TurnId);
+        Assert.Equal(runners[1], (await Queue.StartAsync(turn, runners[1]))!.LastRunner); // Its process knows all that was said.
+    }
+
+    [Fact]
     public async Task Trimming_stops_at_what_is_recorded()
     {
         var last = await Log.AppendAsync(_project, "", 0, [.. Enumerable.Range(0, 20).Select(i => Json($"{i}"))]);

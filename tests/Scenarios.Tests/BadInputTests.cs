@@ -44,6 +44,8 @@ public sealed class BadInputTests(SharedStack shared)
         { """{"type":"question_response","request_id":"t:r","answers":[]}""", "wrong_type" },
         { """{"type":"set_permission_mode","permission_mode":"yolo"}""", "invalid_permission_mode" },
         { """{"type":"set_permission_mode","permission_mode":"bypassPermissions"}""", "invalid_permission_mode" },
+        { """{"type":"prepare","session_id":1}""", "wrong_type" },
+        { """{"type":"prepare","session_id":"57a5ff2b-3b4d-4b8c-9a9f-3f5ed2c8a111"}""", "unknown_session" },
         { """{"type":"set_model"}""", "wrong_type" },
         { """{"type":"set_model","model":"sonnet"}""", "unknown_session" },
     };

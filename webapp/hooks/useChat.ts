@@ -49,6 +49,8 @@ export function useChat(projectId: string, { sessionId, socketUrl }: ChatStoreOp
     /** US dollars of the session's ended turns. */
     cost: turns.reduce((sum, turn) => sum + turn.cost_usd, 0),
     send: store.send,
+    /** Says that a message is being written, so that Claude Code is ready for it. */
+    prepare: store.prepare,
     resend: store.resend,
     discard: store.discard,
     interrupt: store.interrupt,

@@ -158,6 +158,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
             projectId={projectId}
             sessionId={chat.sessionId}
             isStreaming={chat.isStreaming}
+            onWrite={chat.prepare}
             onSend={(content, options) => {
               chat.send(content, options);
               toBottom();

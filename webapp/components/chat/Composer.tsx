@@ -34,6 +34,8 @@ interface Props {
   contextFill: ContextFill | null;
   /** What was written in this session, the newest last: the arrow keys bring it back. */
   history: string[];
+  /** Something is being written. */
+  onWrite: () => void;
   onSend: (content: string, options?: SendOptions) => void;
   onStop: () => void;
 }
@@ -42,7 +44,7 @@ interface Props {
  * The box to write in. Enter sends, Ctrl+Enter (⌘ on a Mac) tells it to the turn that runs, Shift+Enter makes a new line, / completes commands, @ files; files are
  * pasted, dropped or picked; the draft stays over a reload.
  */
-export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, contextFill, history, onSend, onStop }: Props) {
+export function Composer({ projectId, sessionId, isStreaming, permissionMode, permissionModes, onPermissionMode, model, onModel, capabilities, contextFill, history, onWrite, onSend, onStop }: Props) {
   const [text, setText] = useDraft(projectId, sessionId);
   const [recalled, setRecalled] = useState<number | null>(null);
   const [chosen, setChosen] = useState(0);
@@ -173,6 +175,7 @@ export function Composer({ projectId, sessionId, isStreaming, permissionMode, pe
           value={text}
           onChange={(event) => {
             change(event.target.value);
+            if (event.target.value !== "") onWrite();
             setCaret(event.target.selectionStart);
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}

@@ -24,6 +24,9 @@ export interface ChatSnapshot {
   pending: PendingMessage[];
 }
 
+/** A process that was asked for stays for minutes; after this long it is asked for again. */
+const preparedForMs = 60_000;
+
 /** A page of history; its blocks are those of the fold (compared in tests), its turns as far as the page shows them. */
 type History = Omit<HistoryResponse, "messages" | "turns" | "requests"> & { messages: ChatMessage[]; turns: ChatTurn[]; requests: PeopleRequest[] };
 
@@ -58,6 +61,7 @@ export class ChatStore {
   private users = 0;
   private notifying = false;
   private stopNaming = () => {};
+  private preparedAt = -preparedForMs;
 
   constructor(
     readonly projectId: string,
@@ -102,6 +106,13 @@ export class ChatStore {
     const message = { client_message_id: crypto.randomUUID(), content, ...(steer && { steer }), ...(attachments?.length && { attachments }) };
     this.set({ pending: [...this.snapshot.pending, message] });
     this.sendPending(message);
+  };
+
+  /** Says that a message is being written: Claude Code is started meanwhile, which takes it a second. */
+  prepare = (): void => {
+    const { session_id, turns } = this.snapshot.conversation;
+    if (performance.now() - this.preparedAt < preparedForMs || Object.values(turns).some((turn) => turn.status !== "ended")) return;
+    if (this.socket.send({ type: "prepare", ...(session_id ? { session_id } : {}) })) this.preparedAt = performance.now();
   };
 
   /** Sends a message again that the server did not take. */

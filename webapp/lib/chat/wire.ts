@@ -303,6 +303,11 @@ export interface SetModelFrame {
   session_id?: string;
 }
 
+export interface PrepareFrame {
+  type: "prepare";
+  session_id?: string;
+}
+
 export interface ProjectSummary {
   id: string;
   name: string;
@@ -396,4 +401,5 @@ export type BrowserFrame =
   | PermissionResponseFrame
   | QuestionResponseFrame
   | SetPermissionModeFrame
-  | SetModelFrame;
+  | SetModelFrame
+  | PrepareFrame;
