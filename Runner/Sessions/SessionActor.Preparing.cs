@@ -10,13 +10,12 @@ internal sealed partial class SessionActor
     /// Starts a process with the settings of a turn that nobody has sent yet. That turn waits for it, and starts its own where this one
     /// fails or has other settings. Never throws.
     /// </summary>
-    /// <returns>Whether a process is kept now.</returns>
-    public async Task<bool> PrepareAsync(Turn next, CancellationToken stopping)
+    public async Task PrepareAsync(Turn next, CancellationToken stopping)
     {
         Interlocked.Increment(ref _turns); // Busy: nobody forgets it meanwhile.
         try
         {
-            if (!await _oneTurn.WaitAsync(0, CancellationToken.None)) return IsWarm;
+            if (!await _oneTurn.WaitAsync(0, CancellationToken.None)) return;
             try
             {
                 if (!IsWarm && _stream is null && CostWatch.Objection(next.Budget) is null) await PrepareAloneAsync(next, stopping);
@@ -25,8 +24,6 @@ internal sealed partial class SessionActor
             {
                 _oneTurn.Release();
             }
-
-            return IsWarm;
         }
         finally
         {

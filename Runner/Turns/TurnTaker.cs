@@ -118,17 +118,8 @@ internal sealed partial class TurnTaker(
 
     private async Task PrepareAsync(Turn next, CancellationToken stopping)
     {
-        var isWarm = await sessions.Get(next.SessionId).PrepareAsync(next, stopping);
+        await sessions.Get(next.SessionId).PrepareAsync(next, stopping);
         _rung.Set(); // It took a place for as long; its message may be here by now.
-        if (isWarm) return;
-        try
-        {
-            await queue.ForgetWarmAsync(next.SessionId);
-        }
-        catch (Exception error) when (error is RedisException or TimeoutException)
-        {
-            LogRedisAway(error.Message);
-        }
     }
 
     private async Task<StartedTurn?> StartAsync(Turn turn, CancellationToken stopping)
