@@ -305,6 +305,16 @@ describe("chat", () => {
     await page.getByText(name).waitFor({ state: "detached" });
   });
 
+  it("Claude Code is started with the first letter of a message, which then finds it ready", async () => {
+    const id = await newProject();
+    assert.deepEqual(processesOf(id), []);
+    await box().press("S");
+    await waitFor("its process", () => processesOf(id).length > 0);
+    await say(script({ text: "At once." }));
+    await page.getByText("At once.", { exact: true }).waitFor();
+    assert.deepEqual(problems, []);
+  });
+
   it("fits a desktop and a phone, light and dark", async () => {
     await newProject();
     for (const [index, text] of ["Show me some code", "Create a file"].entries()) {
@@ -493,8 +503,8 @@ describe("people are asked", () => {
     await ends().waitFor();
     await page.getByRole("button", { name: "Say who you are" }).click();
     // The browser is asked first; the box follows its answer.
-    await page.getByLabel("Tell me on this device").click();
-    await waitFor("the browser's leave", () => page.getByLabel("Tell me on this device").isChecked());
+    await page.getByRole("checkbox", { name: "Tell me on this device" }).click();
+    await waitFor("the browser's leave", () => page.getByRole("checkbox", { name: "Tell me on this device" }).isChecked());
     await page.screenshot({ path: join(shots, "notices.png") });
     await page.getByRole("button", { name: "Cancel" }).click();
     assert.deepEqual(await shown(), []);
@@ -511,7 +521,7 @@ describe("people are asked", () => {
   it("one says who one is, and the others see it", async () => {
     const id = await newProject();
     await page.getByRole("button", { name: "Say who you are" }).click();
-    await page.getByLabel("Your name").fill("Grace");
+    await page.getByRole("textbox", { name: "Your name" }).fill("Grace");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "You are Grace. Change your name" }).waitFor();
     await state("open");
@@ -556,6 +566,26 @@ describe("going back and on", () => {
     await page.getByText("Common ground.", { exact: true }).waitFor();
     await say(script({ text: "Another way." }));
     await page.getByText("Another way.", { exact: true }).waitFor();
+  });
+
+  it("a phone has the sessions, a fork and one's name in a drawer", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await newProject();
+    await say(script({ text: "Common ground." }));
+    await ends().waitFor();
+    await page.getByRole("button", { name: "Sessions", exact: true }).click();
+    const drawer = page.getByRole("navigation", { name: "Sessions" });
+    await drawer.getByRole("button", { name: "Say who you are" }).click();
+    await page.getByRole("textbox", { name: "Your name" }).fill("Grace");
+    await page.getByRole("button", { name: "Save" }).click();
+    await drawer.getByText("Grace").waitFor();
+    await page.screenshot({ path: join(shots, "drawer.png") });
+    await drawer.getByRole("button", { name: "Fork this session" }).click();
+    await drawer.waitFor({ state: "hidden" });
+    await page.getByText("Common ground.", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Sessions", exact: true }).click();
+    await waitFor("a second session", async () => (await drawer.getByRole("listitem").count()) === 2);
+    assert.deepEqual(problems, []);
   });
 
   it("the arrow keys bring back what was written, and drafts are kept for each session", async () => {

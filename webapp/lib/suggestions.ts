@@ -1,3 +1,5 @@
+import { inWorkspace } from "./workspace";
+
 /** What the CLI proposes to allow from now on (its permission_suggestions). */
 export type Suggestion =
   | { type: "addRules" | "replaceRules" | "removeRules"; rules: { toolName: string; ruleContent?: string }[]; behavior: string; destination: string }
@@ -13,7 +15,7 @@ export function whatIsAllowed(suggestion: Suggestion): string {
       return suggestion.rules.map((rule) => (rule.ruleContent ? `${rule.toolName}(${rule.ruleContent})` : rule.toolName)).join(", ");
     case "addDirectories":
     case "removeDirectories":
-      return `files in ${suggestion.directories.join(", ")}`;
+      return `files in ${suggestion.directories.map(inWorkspace).join(", ")}`;
     case "setMode":
       return suggestion.mode === "acceptEdits" ? "all edits" : `permission mode ${modeName(suggestion.mode)}`;
   }

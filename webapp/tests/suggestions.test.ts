@@ -8,6 +8,8 @@ describe("what would be allowed always", () => {
     [{ type: "addRules", rules: [{ toolName: "Bash", ruleContent: "touch d1 *" }], behavior: "allow", destination: "userSettings" }, "Bash(touch d1 *)", /this project/],
     [{ type: "addRules", rules: [{ toolName: "mcp__files__read" }], behavior: "allow", destination: "session" }, "mcp__files__read", /this session/],
     [{ type: "addDirectories", directories: ["/workspace"], destination: "session" }, "files in /workspace", /this session/],
+    [{ type: "addDirectories", directories: ["/data/projects/01a212e1-6509-7c92-9638-0ca6e06ccfd7/workspace"], destination: "session" }, "files in the workspace", /this session/],
+    [{ type: "addDirectories", directories: ["/data/projects/01a212e1-6509-7c92-9638-0ca6e06ccfd7/workspace/src"], destination: "session" }, "files in src", /this session/],
     [{ type: "setMode", mode: "acceptEdits", destination: "session" }, "all edits", /this session/],
   ])("%j", (suggestion, what, where) => {
     expect(whatIsAllowed(suggestion)).toBe(what);

@@ -91,6 +91,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
         open={showSessions}
         onClose={() => setShowSessions(false)}
         onNew={() => void openSession()}
+        onFork={chat.messages.length > 0 ? () => void openSession({ fork_of: chat.sessionId }) : null}
         onRename={chat.renameSession}
         onTerminal={() => setShowTerminal(true)}
         onSelect={(id) => {

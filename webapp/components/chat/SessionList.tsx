@@ -1,5 +1,6 @@
-import { Hourglass, LoaderCircle, Pencil, SquarePen, Terminal, X } from "lucide-react";
+import { GitFork, Hourglass, LoaderCircle, Pencil, SquarePen, Terminal, X } from "lucide-react";
 import { useState } from "react";
+import { NameButton } from "@/components/people/NameButton";
 import { Button } from "@/components/ui/Button";
 import type { SessionSummary } from "@/lib/chat/wire";
 
@@ -12,6 +13,8 @@ interface Props {
   open: boolean;
   onClose: () => void;
   onNew: () => void;
+  /** Null where there is nothing to fork. */
+  onFork: (() => void) | null;
   onSelect: (id: string) => void;
   /** False when it could not be. */
   onRename: (id: string, title: string) => Promise<boolean>;
@@ -20,7 +23,7 @@ interface Props {
 }
 
 /** The project's sessions: beside the chat, or in a drawer on a phone. */
-export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onSelect, onRename, onTerminal }: Props) {
+export function SessionList({ sessions, waiting, selected, open, onClose, onNew, onFork, onSelect, onRename, onTerminal }: Props) {
   return (
     <>
       {open && <button type="button" aria-label="Close" className="fixed inset-0 z-20 bg-black/40 md:hidden" onClick={onClose} />}
@@ -43,9 +46,20 @@ export function SessionList({ sessions, waiting, selected, open, onClose, onNew,
           ))}
           {sessions.length === 0 && <li className="px-3 py-2 text-sm text-muted-foreground">None yet: the first message opens one.</li>}
         </ul>
-        <Button look="ghost" className="m-2 justify-start text-xs" onClick={onTerminal}>
-          <Terminal className="size-4" aria-hidden /> Sessions of a terminal
-        </Button>
+        <div className="m-2 flex flex-col items-start text-xs">
+          <div className="flex flex-col items-start sm:hidden">
+            {/* On a phone the header has no room for them. */}
+            {onFork && (
+              <Button look="ghost" className="text-xs" onClick={onFork}>
+                <GitFork className="size-4" aria-hidden /> Fork this session
+              </Button>
+            )}
+            <NameButton isNamed />
+          </div>
+          <Button look="ghost" className="text-xs" onClick={onTerminal}>
+            <Terminal className="size-4" aria-hidden /> Sessions of a terminal
+          </Button>
+        </div>
       </nav>
     </>
   );

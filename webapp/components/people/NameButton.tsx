@@ -7,8 +7,8 @@ import { useName } from "@/hooks/useName";
 import { nameStore } from "@/lib/name";
 import { noticeStore } from "@/lib/notices";
 
-/** Who one is to the others, shown beside messages and answers; and whether one is told on this device what goes on. */
-export function NameButton() {
+/** Who one is to the others, shown beside messages and answers; and whether one is told on this device what goes on. Named: in words on a phone, too. */
+export function NameButton({ isNamed = false }: { isNamed?: boolean }) {
   const name = useName();
   const [draft, setDraft] = useState("");
   const dialog = useRef<HTMLDialogElement>(null);
@@ -23,7 +23,7 @@ export function NameButton() {
     <>
       <Button
         look="ghost"
-        className="max-w-32 px-2"
+        className={isNamed ? "max-w-full text-xs" : "max-w-32 px-2"}
         aria-label={name ? `You are ${name}. Change your name` : "Say who you are"}
         title={name || "Say who you are"}
         onClick={() => {
@@ -31,8 +31,8 @@ export function NameButton() {
           dialog.current?.showModal();
         }}
       >
-        <CircleUserRound className="size-5 shrink-0" aria-hidden />
-        {name && <span className="truncate max-sm:hidden">{name}</span>}
+        <CircleUserRound className={`${isNamed ? "size-4" : "size-5"} shrink-0`} aria-hidden />
+        {isNamed ? <span className="truncate">{name || "Say who you are"}</span> : name && <span className="truncate max-sm:hidden">{name}</span>}
       </Button>
       <dialog ref={dialog} className="m-auto w-80 rounded-2xl border bg-card p-5 text-foreground shadow-xl backdrop:bg-black/40">
         <form onSubmit={save} className="flex flex-col gap-3">

@@ -1,10 +1,11 @@
 import { ShieldQuestion } from "lucide-react";
 import { useState } from "react";
-import { inputOf, inWorkspace, wish } from "@/components/tools/describe";
+import { inputOf, wish } from "@/components/tools/describe";
 import { ToolInput } from "@/components/tools/ToolInput";
 import { Button } from "@/components/ui/Button";
 import type { PermissionRequestFrame } from "@/lib/chat/wire";
 import { type Suggestion, whatIsAllowed, whereItIsSaved } from "@/lib/suggestions";
+import { inWorkspace } from "@/lib/workspace";
 import { InputEditor } from "./InputEditor";
 import type { OnAnswer } from "./RequestForm";
 
@@ -36,7 +37,7 @@ export function PermissionForm({ asked, onAnswer }: { asked: PermissionRequestFr
       )}
 
       {step === "ask" && (
-        <div className="flex flex-wrap gap-2">
+        <div className="grid grid-cols-2 gap-2 sm:flex">
           <Button look="primary" onClick={() => void onAnswer({ decision: "allow" })}>
             Allow once
           </Button>

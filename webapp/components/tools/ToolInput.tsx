@@ -1,7 +1,8 @@
 import { Markdown } from "@/components/chat/Markdown";
 import type { QuestionResolvedFrame } from "@/lib/chat/wire";
+import { inWorkspace } from "@/lib/workspace";
 import { Code } from "./Code";
-import { inputOf, inWorkspace, text, type ToolInput as Input } from "./describe";
+import { inputOf, text, type ToolInput as Input } from "./describe";
 import { Diff } from "./Diff";
 
 /** What a tool does, or would do, in the shape that suits it. */

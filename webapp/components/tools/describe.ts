@@ -1,12 +1,11 @@
+import { inWorkspace } from "@/lib/workspace";
+
 /** A tool's arguments, shaped per tool: sdk-tools.d.ts of the CLI names them, a newer CLI may know more. */
 export type ToolInput = Record<string, unknown>;
 
 export const inputOf = (input: unknown): ToolInput => (typeof input === "object" && input !== null && !Array.isArray(input) ? (input as ToolInput) : {});
 
 export const text = (input: ToolInput, name: string): string => (typeof input[name] === "string" ? input[name] : "");
-
-/** A path as people of the project know it: without the folder that the Runner keeps the workspace in. */
-export const inWorkspace = (path: string): string => path.replace(/^.*\/projects\/[0-9a-f-]{36}\/workspace\//, "");
 
 /** The last two parts of a path: enough to tell files apart. */
 export const shortPath = (path: string): string => inWorkspace(path).split("/").slice(-2).join("/");
