@@ -6,7 +6,7 @@ namespace Protocol.Redis;
 
 /// <summary>A turn that a runner has started.</summary>
 /// <param name="Turn">As it stands.</param>
-/// <param name="LastRunner">The runner that had the session's last turn; null for its first. Another runner's process knows less than the transcript.</param>
+/// <param name="LastRunner">The runner that had the session's last turn, or has started its process since; null for its first. Another runner's process knows less than the transcript.</param>
 public sealed record StartedTurn(Turn Turn, string? LastRunner);
 
 /// <summary>

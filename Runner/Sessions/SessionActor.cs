@@ -64,6 +64,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
     private TurnStream? _stream;
     private long _lastLine;
     private long _interruptedAt;
+    private IReadOnlyCollection<string> _tasksAtInterrupt = [];
     private int _droppedLines;
     private int _controlRequests;
     private volatile bool _begun;
@@ -432,15 +433,18 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private async Task InterruptAsync()
     {
-        _interruptedAt = _time.GetTimestamp();
+        (_interruptedAt, _tasksAtInterrupt) = (_time.GetTimestamp(), _translator.Tasks);
         await _process!.WriteAsync(ClaudeLines.Interrupt(NextControlRequest()), CancellationToken.None);
     }
 
-    // An interrupt in the very moment in which a command begins leaves it running, and Claude Code knows nothing of it (2.1.197, up to
-    // some 5 ms behind the tool_use). It ends with the process; what runs in the background is meant to go on.
+    // An interrupt in the very moment in which a command begins leaves it running (2.1.197, up to some 5 ms behind the tool_use, more
+    // where the machine is busy). Either the turn ends after three seconds, when Claude Code has made a background task of the command:
+    // that is stopped. Or it knows nothing of it: then it ends with the process, unless something runs that is meant to go on.
     private async Task<bool> LeavesCommandAsync()
     {
-        if (_interruptedAt == 0 || _process is not { } process || _translator.RunsTasks || NextSteered() is not null) return false;
+        if (_interruptedAt == 0 || _process is not { } process) return false;
+        foreach (var task in _translator.Tasks.Except(_tasksAtInterrupt)) await process.WriteAsync(ClaudeLines.StopTask(NextControlRequest(), task), CancellationToken.None);
+        if (_translator.RunsTasks || NextSteered() is not null) return false;
         await Task.Delay(s_dying, CancellationToken.None);
         return process.RunsYoungerThan(_time.GetElapsedTime(_interruptedAt) + s_beginning);
     }

@@ -8,7 +8,7 @@ namespace Runner.Sessions;
 internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue, IOptions<RunnerOptions> options, RunnerIdentity identity, TimeProvider time)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan s_rested = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_rested = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, SessionActor> _sessions = new();
 
@@ -20,7 +20,7 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
 
     /// <summary>
     /// Whether a process may be started for a message that is only being written: where one of those that are kept is to spare, or has
-    /// rested for a while and goes for it (<see cref="CoolAsync"/>). Nobody's writing takes a process from a conversation under way.
+    /// rested for a moment and goes for it (<see cref="CoolAsync"/>), as it would for the message. Who writes on gets it back.
     /// </summary>
     public bool HasRoomToPrepare =>
         Busy.Count() < options.Value.MaxSessions

@@ -61,6 +61,9 @@ internal sealed class Translator
     /// <summary>Whether something runs in the background.</summary>
     public bool RunsTasks => !_tasks.IsEmpty;
 
+    /// <summary>What runs in the background, by the ids of the tasks.</summary>
+    public IReadOnlyCollection<string> Tasks => [.. _tasks.Keys];
+
     /// <summary>What was done last in the background, in the CLI's words; null when nothing was since the turn began.</summary>
     public string? DoneInBackground { get; private set; }
 

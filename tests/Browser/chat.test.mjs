@@ -306,10 +306,16 @@ describe("chat", () => {
   });
 
   it("Claude Code is started with the first letter of a message, which then finds it ready", async () => {
+    // So that there is room for it: each of the tests before has left a process.
+    for (const project of await (await fetch(`${product.url}/api/projects`)).json()) await fetch(`${product.url}/api/projects/${project.id}`, { method: "DELETE" });
     const id = await newProject();
     assert.deepEqual(processesOf(id), []);
     await box().press("S");
     await waitFor("its process", () => processesOf(id).length > 0);
+    await box().press("Shift+Tab");
+    await waitFor("another mode", async () => (await page.getByLabel("Permission mode").inputValue()) === "plan");
+    const sessions = await (await fetch(`${product.url}/api/projects/${id}/sessions`)).json();
+    assert.deepEqual(sessions.map((session) => session.permission_mode), ["plan"]);
     await say(script({ text: "At once." }));
     await page.getByText("At once.", { exact: true }).waitFor();
     assert.deepEqual(problems, []);

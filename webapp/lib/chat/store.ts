@@ -153,7 +153,7 @@ export class ChatStore {
   /** Changes the session that is shown; a project without sessions gets its first one. */
   changeSession = async (change: Partial<SessionRequest>): Promise<boolean> => {
     try {
-      const session = this.snapshot.conversation.session_id ?? (await api<SessionResponse>(`/projects/${this.projectId}/sessions`, { method: "POST" })).id;
+      const session = this.snapshot.conversation.session_id ?? (await this.currentSession()) ?? (await api<SessionResponse>(`/projects/${this.projectId}/sessions`, { method: "POST" })).id;
       if (!this.snapshot.conversation.session_id) this.set({ conversation: { ...this.snapshot.conversation, session_id: session } });
       return await this.change(`/projects/${this.projectId}/sessions/${session}`, "PATCH", change);
     } catch (error) {
