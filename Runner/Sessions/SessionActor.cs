@@ -471,7 +471,7 @@ internal sealed partial class SessionActor : IAsyncDisposable
         if (Translator.BeginsTurn(line.Span))
         {
             _begun = true;
-            if (_stream is null) BeginOwnTurn();
+            if (_stream is null && _process is not null) BeginOwnTurn(); // One that is being ended begins nothing: nobody would end it.
         }
 
         if (translator.Translate(line) is not { } outcome) return;
@@ -564,15 +564,15 @@ internal sealed partial class SessionActor : IAsyncDisposable
 
     private async Task DropProcessAsync()
     {
+        ClaudeProcess? dropped;
         lock (_reading)
         {
             (_held, _heldBytes) = (null, 0);
             _translator.StopTasks();
+            (dropped, _process) = (_process, null);
         }
 
-        if (_process is not { } process) return;
-        _process = null;
-        await process.DisposeAsync();
+        if (dropped is not null) await dropped.DisposeAsync();
     }
 
     private bool IsForThisTurn(SessionCommand command) => command.Type == SessionCommand.Abandon || command.TurnId == _stream?.Turn.TurnId;

@@ -42,7 +42,7 @@ internal sealed class SessionRegistry(IServiceProvider services, TurnQueue queue
     /// </summary>
     public async Task CoolAsync()
     {
-        var idle = _sessions.Values.Where(session => !session.IsBusy).OrderByDescending(session => session.LastUsed).ToList();
+        var idle = _sessions.Values.Where(session => !session.IsBusy && session.CurrentTurn is null).OrderByDescending(session => session.LastUsed).ToList();
         for (var i = 0; i < idle.Count; i++)
         {
             var tooMany = i >= options.Value.MaxWarmSessions;

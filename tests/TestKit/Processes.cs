@@ -15,12 +15,7 @@ public static class Processes
     {
         try
         {
-            // Each is listed with the thread that has started it.
-            return
-            [
-                .. Directory.EnumerateDirectories($"/proc/{pid}/task").SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                    .Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)),
-            ];
+            return [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture))];
         }
         catch (IOException)
         {
