@@ -78,7 +78,7 @@ public sealed class BackgroundTests(SharedStack shared)
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 318","run_in_background":true}}]},{"text":"It runs."}]""");
         var end = await viewer.WaitForEndAsync();
-        foreach (var pid in Processes.Of($"={end.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
+        foreach (var pid in Processes.ClisOf(end.SessionId)) Processes.Kill(pid);
         await viewer.WaitForAsync<Status>(s => s.State == "task" && s.Detail!.Value.GetProperty("status").GetString() == "stopped");
         await Processes.GoneAsync("the command", "sleep 318");
     }

@@ -24,8 +24,7 @@ public sealed class FaultTests
         await viewer.SayAsync("""%%demo [{"blocks":[{"type":"tool_use","name":"Bash","input":{"command":"sleep 301"}}]}]""");
         await viewer.WaitForAsync<ToolUse>();
         await Eventually.IsAsync("the shell command to run", () => Task.FromResult(Processes.AnyWith("sleep 301")));
-        foreach (var pid in Processes.Of($"--session-id={viewer.Frames.OfType<TurnStart>().Single().SessionId}").Where(IsCli))
-            System.Diagnostics.Process.GetProcessById(pid).Kill();
+        foreach (var pid in Processes.ClisOf(viewer.Frames.OfType<TurnStart>().Single().SessionId)) Processes.Kill(pid);
 
         var end = await viewer.WaitForEndAsync();
         Assert.Equal((EndReasons.CliCrashed, true), (end.Reason, end.IsError));
@@ -320,8 +319,6 @@ public sealed class FaultTests
         Assert.Null(slow.FirstGap);
         await ending;
     }
-
-    private static bool IsCli(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
 
     private static string FakeCli(string version, string behaviour)
     {

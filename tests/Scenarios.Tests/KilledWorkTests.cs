@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Protocol.Events;
 using TestKit;
@@ -34,7 +33,7 @@ public sealed class KilledWorkTests
             var turn = (await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == $"turn {k}")).TurnId;
             // The number of chunks may differ from turn to turn; then it ends before its k-th event.
             await viewer.WaitForAsync<Event>(e => e.TurnId == turn && (viewer.Events.Count(o => o.TurnId == turn) >= k || e is SessionEnd));
-            foreach (var pid in Processes.Of($"={undisturbed.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
+            foreach (var pid in Processes.ClisOf(undisturbed.SessionId)) Processes.Kill(pid);
             var end = await viewer.WaitForAsync<SessionEnd>(e => e.TurnId == turn);
             Assert.Contains(end.Reason, (string[])[EndReasons.CliCrashed, EndReasons.Completed]);
             if (end.Reason == EndReasons.CliCrashed) crashes++;
@@ -71,8 +70,7 @@ public sealed class KilledWorkTests
             var start = await viewer.WaitForAsync<TurnStart>();
             await viewer.WaitForAsync<Event>(point);
             var killed = Stopwatch.StartNew();
-            var cli = Processes.Of($"={start.SessionId}").Where(Processes.IsCli).ToList();
-            Processes.Kill(RunnerOf(runners.Select(name => stack.Service(name).Pid).ToHashSet(), cli.Count > 0 ? cli[0] : await FirstCliAsync(start.SessionId)));
+            Processes.Kill(Processes.AncestorOf(await Processes.CliAsync(start.SessionId), runners.Select(name => stack.Service(name).Pid).ToHashSet()));
 
             var lost = await viewer.WaitForEndAsync();
             Assert.Equal((EndReasons.RunnerLost, true), (lost.Reason, lost.IsError));
@@ -138,18 +136,5 @@ public sealed class KilledWorkTests
         }
 
         Assert.Contains(chain, line => line.Contains("\"text\":\"Number 2.\"", StringComparison.Ordinal));
-    }
-
-    private static async Task<int> FirstCliAsync(string sessionId)
-    {
-        await Eventually.IsAsync("the CLI to be there", () => Task.FromResult(Processes.Of($"={sessionId}").Any(Processes.IsCli)));
-        return Processes.Of($"={sessionId}").First(Processes.IsCli);
-    }
-
-    // Up from the CLI over its supervisor.
-    private static int RunnerOf(HashSet<int> runners, int pid)
-    {
-        while (!runners.Contains(pid)) pid = int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ')[1], CultureInfo.InvariantCulture);
-        return pid;
     }
 }

@@ -34,15 +34,15 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         await viewer.SendAsync(Writing);
         await viewer.SendAsync(Writing);
         var session = await SessionAsync(_stack, project);
-        var prepared = await CliAsync(session);
+        var prepared = await Processes.CliAsync(session);
         await viewer.SendAsync(Writing);
         await viewer.SayAsync("Hello");
         var end = await viewer.WaitForEndAsync();
         Assert.Equal((session, EndReasons.Completed), (end.SessionId, end.Reason));
-        Assert.Equal([prepared], ClisOf(session));
+        Assert.Equal([prepared], Processes.ClisOf(session));
         await viewer.SayAsync("And again");
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync(2)).Reason);
-        Assert.Equal([prepared], ClisOf(session));
+        Assert.Equal([prepared], Processes.ClisOf(session));
         Assert.DoesNotContain(viewer.Frames, frame => frame is Rejected);
     }
 
@@ -55,15 +55,15 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         var session = (await viewer.WaitForEndAsync()).SessionId;
         await _stack.TranscriptAsync(session, "juniper");
         await Eventually.IsAsync("the session to be kept warm", async () => await WarmRunnerAsync(session) is not null);
-        Processes.Kill(Assert.Single(ClisOf(session)));
+        Processes.Kill(Assert.Single(Processes.ClisOf(session)));
         await Eventually.IsAsync("the session's end to be noticed", async () => await WarmRunnerAsync(session) is null);
 
         await viewer.SendAsync(Writing);
-        var prepared = await CliAsync(session);
+        var prepared = await Processes.CliAsync(session);
         await viewer.SayAsync("Go on");
         var end = await viewer.WaitForEndAsync(2);
         Assert.Equal((session, EndReasons.Completed), (end.SessionId, end.Reason));
-        Assert.Equal([prepared], ClisOf(session));
+        Assert.Equal([prepared], Processes.ClisOf(session));
         await _stack.TranscriptAsync(session, "Go on"); // One record, of both.
     }
 
@@ -74,11 +74,11 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SendAsync(Writing);
         var session = await SessionAsync(_stack, project);
-        var prepared = await CliAsync(session);
+        var prepared = await Processes.CliAsync(session);
         using (var put = await _stack.Http.PutAsJsonAsync($"projects/{project}/settings", new { append_system_prompt = "Mind the gap." }, TestContext.Current.CancellationToken)) put.EnsureSuccessStatusCode();
         await viewer.SayAsync("Hello");
         Assert.Equal(EndReasons.Completed, (await viewer.WaitForEndAsync()).Reason);
-        Assert.NotEqual(prepared, Assert.Single(ClisOf(session)));
+        Assert.NotEqual(prepared, Assert.Single(Processes.ClisOf(session)));
     }
 
     [Fact]
@@ -89,13 +89,12 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         await using var viewer = await stack.ViewAsync(project);
         await viewer.SendAsync(Writing);
         var session = await SessionAsync(stack, project);
-        var prepared = await CliAsync(session);
-        var holder = Processes.ChildrenOf(stack.Service("Runner").Pid).SelectMany(Processes.ChildrenOf).Contains(prepared) ? "Runner" : "Runner#2";
-        await stack.Service(holder).KillAsync();
+        var prepared = await Processes.CliAsync(session);
+        Processes.Kill(Processes.AncestorOf(prepared, new HashSet<int> { stack.Service("Runner").Pid, stack.Service("Runner#2").Pid }));
         await viewer.SayAsync("Hello");
         var end = await viewer.WaitForEndAsync(limit: TimeSpan.FromSeconds(60));
         Assert.Equal((session, EndReasons.Completed), (end.SessionId, end.Reason));
-        Assert.NotEqual(prepared, Assert.Single(ClisOf(session)));
+        Assert.NotEqual(prepared, Assert.Single(Processes.ClisOf(session)));
     }
 
     [Fact]
@@ -107,15 +106,15 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         await using var writer = await stack.ViewAsync(other);
         await viewer.SayAsync("Hello");
         var end = await viewer.WaitForEndAsync();
-        var kept = Assert.Single(ClisOf(end.SessionId));
+        var kept = Assert.Single(Processes.ClisOf(end.SessionId));
 
         await writer.SendAsync(Writing);
         var session = await SessionAsync(stack, other);
         var redis = (await stack.RedisAsync()).GetDatabase();
         await Eventually.IsAsync("nobody to have taken what was asked for", async () => await redis.KeyExistsAsync("cc:preparations"));
         await Eventually.IsAsync("it to be forgotten", async () => !await redis.KeyExistsAsync("cc:preparations"));
-        Assert.Empty(ClisOf(session));
-        Assert.Equal([kept], ClisOf(end.SessionId));
+        Assert.Empty(Processes.ClisOf(session));
+        Assert.Equal([kept], Processes.ClisOf(end.SessionId));
     }
 
     [Fact]
@@ -125,7 +124,7 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         await using var viewer = await _stack.ViewAsync(project);
         await viewer.SendAsync(Writing);
         var session = await SessionAsync(_stack, project);
-        await CliAsync(session);
+        await Processes.CliAsync(session);
         using var deleted = await _stack.Http.DeleteAsync($"projects/{project}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         await Processes.GoneAsync("Claude Code", session);
@@ -135,9 +134,4 @@ public sealed class PreparationTests(PreparationTests.TwoRunners runners) : ICla
         (await stack.Http.GetFromJsonAsync<JsonElement>($"projects/{project}/sessions")).EnumerateArray().Select(session => session.GetProperty("id").GetString()).SingleOrDefault());
 
     private async Task<string?> WarmRunnerAsync(string session) => await (await _stack.RedisAsync()).GetDatabase().StringGetAsync($"cc:session:{session}:runner");
-
-    private static async Task<int> CliAsync(string session) =>
-        (int)await Eventually.GetAsync<object>("Claude Code to be started", () => Task.FromResult<object?>(ClisOf(session).Select(pid => (object)pid).SingleOrDefault()));
-
-    private static List<int> ClisOf(string session) => [.. Processes.Of(session).Where(Processes.IsCli)];
 }

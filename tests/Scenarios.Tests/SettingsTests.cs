@@ -34,7 +34,7 @@ public sealed class SettingsTests(SharedStack shared)
         var init = viewer.Frames.OfType<Status>().Last(s => s.State == "init").Detail!.Value;
         Assert.DoesNotContain("WebFetch", init.GetProperty("tools").EnumerateArray().Select(t => t.GetString()));
         Assert.Equal("connected", init.GetProperty("mcp_servers")[0].GetProperty("status").GetString());
-        var started = Assert.Single(Processes.Of($"={session}").Where(Processes.IsCli).Select(pid => File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ')));
+        var started = Assert.Single(Processes.ClisOf(session).Select(pid => File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ')));
         Assert.Contains("--effort=high --append-system-prompt=Mind the gap. --max-turns=50", started, StringComparison.Ordinal);
 
         // What stands in the settings stays; what is taken out is gone.

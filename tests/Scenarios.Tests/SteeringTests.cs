@@ -137,7 +137,7 @@ public sealed class SteeringTests(SharedStack shared)
         await viewer.SendAsync("""{"type":"user_message","content":"Never read.","client_message_id":"lost","steer":true}""");
         var lost = await viewer.WaitForAsync<UserMessage>(m => m.ClientMessageId == "lost");
         await Eventually.IsAsync("the runner to take the message", async () => await (await shared.Stack.QueueAsync()).StateAsync(lost.TurnId) == "started");
-        foreach (var pid in Processes.Of($"={chunk.SessionId}").Where(Processes.IsCli)) Processes.Kill(pid);
+        foreach (var pid in Processes.ClisOf(chunk.SessionId)) Processes.Kill(pid);
         await viewer.WaitForEndAsync(2);
         Assert.All(viewer.Frames.OfType<SessionEnd>(), end => Assert.Equal(EndReasons.CliCrashed, end.Reason));
         Assert.Contains("Send it again", viewer.Frames.OfType<SessionEnd>().Single(e => e.TurnId == lost.TurnId).Message, StringComparison.Ordinal);

@@ -44,8 +44,24 @@ public static class Processes
         }
     }
 
-    /// <summary>Whether a process is the CLI itself, not its supervisor.</summary>
-    public static bool IsCli(int pid) => CommandLine(pid).Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal);
+    /// <summary>The processes of a session's Claude Code itself, not their supervisors.</summary>
+    public static IReadOnlyList<int> ClisOf(string sessionId) =>
+        [.. Of($"={sessionId}").Where(pid => CommandLine(pid).Split('\0')[0].EndsWith("/claude", StringComparison.Ordinal))];
+
+    /// <summary>A session's Claude Code, once it is there.</summary>
+    public static async Task<int> CliAsync(string sessionId)
+    {
+        IReadOnlyList<int> found = [];
+        await Eventually.IsAsync("Claude Code to be started", () => Task.FromResult((found = ClisOf(sessionId)).Count > 0));
+        return found[0];
+    }
+
+    /// <summary>That of the processes from which another descends.</summary>
+    public static int AncestorOf(int pid, IReadOnlySet<int> among)
+    {
+        while (!among.Contains(pid)) pid = int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        return pid;
+    }
 
     /// <summary>A process' command line, its parts ended by NUL (proc(5)); empty of a zombie, and when it has ended.</summary>
     private static string CommandLine(int pid)

@@ -73,6 +73,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
     }
   }
 
+  const fork = chat.messages.length > 0 ? () => void openSession({ fork_of: chat.sessionId }) : null;
   const origin = useRef(chat.sessionId);
   origin.current = chat.sessionId;
   // The same function from draw to draw: messages that have not changed are not drawn again.
@@ -91,7 +92,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
         open={showSessions}
         onClose={() => setShowSessions(false)}
         onNew={() => void openSession()}
-        onFork={chat.messages.length > 0 ? () => void openSession({ fork_of: chat.sessionId }) : null}
+        onFork={fork}
         onRename={chat.renameSession}
         onTerminal={() => setShowTerminal(true)}
         onSelect={(id) => {
@@ -100,7 +101,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
         }}
       />
       <div className="flex min-w-0 flex-1 flex-col">
-        <Header chat={chat} waiting={waiting} onSessions={() => setShowSessions(true)} onNew={() => void openSession()} onFork={() => void openSession({ fork_of: chat.sessionId })} onSettings={() => setShowSettings(true)} />
+        <Header chat={chat} waiting={waiting} onSessions={() => setShowSessions(true)} onNew={() => void openSession()} onFork={fork} onSettings={() => setShowSettings(true)} />
         {chat.model === "demo" && (
           <p className="border-b bg-accent/60 px-4 py-1.5 text-center text-xs text-muted-foreground">
             A <strong className="font-medium text-foreground">demo model</strong> answers from scripts. Start with <code className="font-mono">ANTHROPIC_API_KEY</code> to talk to Claude.
@@ -172,7 +173,7 @@ export function ChatPage({ projectId, namedSession, socketUrl }: { projectId: st
   );
 }
 
-function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat: Chat; waiting: number; onSessions: () => void; onNew: () => void; onFork: () => void; onSettings: () => void }) {
+function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat: Chat; waiting: number; onSessions: () => void; onNew: () => void; onFork: (() => void) | null; onSettings: () => void }) {
   const tokens = chat.usage.input_tokens + chat.usage.cache_read_input_tokens + chat.usage.cache_creation_input_tokens;
   return (
     <header className="flex h-14 items-center gap-2 border-b px-2 sm:px-4">
@@ -201,7 +202,7 @@ function Header({ chat, waiting, onSessions, onNew, onFork, onSettings }: { chat
       <span className="max-sm:hidden">
         <NameButton />
       </span>
-      {chat.messages.length > 0 && (
+      {onFork && (
         <Button look="ghost" className="px-2 max-sm:hidden" aria-label="Fork this session" title="Fork this session: go on in another way, and keep this one" onClick={onFork}>
           <GitFork className="size-5" aria-hidden />
         </Button>
