@@ -62,6 +62,7 @@ export class ChatStore {
   private notifying = false;
   private stopNaming = () => {};
   private preparedAt = -preparedForMs;
+  private preparesOnHello = false;
 
   constructor(
     readonly projectId: string,
@@ -112,7 +113,8 @@ export class ChatStore {
   prepare = (): void => {
     const { session_id, turns } = this.snapshot.conversation;
     if (performance.now() - this.preparedAt < preparedForMs || Object.values(turns).some((turn) => turn.status !== "ended")) return;
-    if (this.socket.send({ type: "prepare", ...(session_id ? { session_id } : {}) })) this.preparedAt = performance.now();
+    this.preparesOnHello = !this.socket.send({ type: "prepare", ...(session_id ? { session_id } : {}) }); // Who writes before there is a connection is prepared for, too.
+    if (!this.preparesOnHello) this.preparedAt = performance.now();
   };
 
   /** Sends a message again that the server did not take. */
@@ -272,6 +274,7 @@ export class ChatStore {
     switch (frame.type) {
       case "hello":
         this.set({ project: frame.project, model: frame.model as ChatSnapshot["model"], permissionModes: frame.permission_modes, sessions: frame.sessions, error: null });
+        if (this.preparesOnHello) this.prepare();
         if (frame.resume === "gap") void this.mendGap(frame.seq, frame.oldest_seq);
         for (const message of this.snapshot.pending) if (!message.failed) this.sendPending(message);
         return;
